@@ -7,7 +7,7 @@ ANOMALIES: dict[str, str] = {
     # capture
     "frame_short": "a frame ends before the headers it announces",
     "capture_truncated": "the input ends in the middle of a record",
-    "capture_damaged": "a record or block in the middle of a file makes no sense; the rest of the file is left out",
+    "capture_damaged": "a record or block inside a file makes no sense; the rest of it is left out",
     "link_unknown": "a frame of a link type that is not read",
     "encapsulation_unknown": "a frame whose payload protocol or tunnel is not read",
     "tunnel_too_deep": "more nested headers than the limit",

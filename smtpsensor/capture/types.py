@@ -1,4 +1,4 @@
-"""What every source of frames hands on, in the shape that the packet loop reads without an object per frame."""
+"""What every source of frames hands on, as the packet loop reads it: no object per frame."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,0 +1,1 @@
+"""Headers of a frame, from the link layer to TCP. Knows nothing of streams."""
