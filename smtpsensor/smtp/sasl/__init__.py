@@ -1,1 +1,43 @@
-"""SASL mechanisms: who wants to log in, from the lines of one AUTH exchange. Secrets end here."""
+"""SASL mechanisms as they are seen in SMTP AUTH. A new one is a file here and a line in MECHANISMS."""
+
+from smtpsensor.smtp.sasl.base import Credentials, Exchange
+from smtpsensor.smtp.sasl.login import Login
+from smtpsensor.smtp.sasl.plain import Plain
+from smtpsensor.smtp.sasl.unknown import Unknown
+from smtpsensor.tagging import Tagger
+from smtpsensor.text import LIMIT
+
+__all__ = ["MECHANISMS", "OTHER", "Credentials", "Exchange", "name", "start"]
+
+MECHANISMS: dict[str, type[Exchange]] = {
+    "PLAIN": Plain,
+    "LOGIN": Login,
+}
+
+OTHER = "OTHER"  # stands for what is no mechanism name
+_NAME_OCTETS = 20  # RFC 4422 section 3.1: 1*20, letters, digits, hyphen, underscore
+_NAME_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
+
+_BY_OCTETS = {known.encode(): (known, family) for known, family in MECHANISMS.items()}
+
+
+def start(mechanism: bytes, tagger: Tagger, limit: int = LIMIT) -> Exchange:
+    """Begin an exchange for the word after AUTH; names in it get at most `limit` octets."""
+    known = _BY_OCTETS.get(mechanism.upper())
+    if known is not None:
+        return known[1](known[0], tagger, limit)
+    return Unknown(name(mechanism), tagger, limit)
+
+
+def name(mechanism: bytes) -> str:
+    """Return the mechanism's name in capitals, or OTHER if it is none by RFC 4422 section 3.1.
+
+    A word of mixed case that is no known name counts as none: a client out of step sends base64 there, and
+    what may be a password is not repeated.
+    """
+    capitals = mechanism.upper()
+    if capitals in _BY_OCTETS:
+        return _BY_OCTETS[capitals][0]
+    if not 0 < len(mechanism) <= _NAME_OCTETS or capitals.strip(_NAME_LETTERS):
+        return OTHER
+    return capitals.decode("ascii") if mechanism in (capitals, mechanism.lower()) else OTHER
