@@ -3,6 +3,18 @@
 from typing import NamedTuple
 
 from smtpsensor.events import Outcome
+from smtpsensor.text import harmless
+
+LINES = 128  # of one reply that are kept, see Limits.reply_lines
+OCTETS = 16_384  # of one reply's text that are kept: the longest challenge and an ordinary EHLO reply
+_KEYWORDS = 64  # see SessionEvent.capabilities
+_KEYWORD_OCTETS = 64  # RFC 5321 sets no limit; the longest registered is 16
+_MECHANISMS = 64  # offered by one server; about 60 are registered
+
+# Codes that can answer AUTH in no way: help, greeting, goodbye, a recipient, a message to send.
+_FOREIGN = frozenset((211, 214, 220, 221, 251, 252, 354))
+_REJECTED = frozenset((500, 501, 502, 503, 504, 530))
+_PASSWORD_TRANSITION = 432  # RFC 4954 section 6: as good as a failure, for all its first digit
 
 
 class Reply(NamedTuple):
@@ -14,36 +26,133 @@ class Reply(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What a reply makes of an attempt, and the anomaly to count with it."""
+    """What a reply makes of an attempt, and the name of the anomaly to count with it."""
 
     outcome: Outcome
     anomaly: str | None
 
 
 class ReplyReader:
-    """Puts replies together, line by line."""
+    """Puts replies together, line by line. Holds at most `LINES` texts with `OCTETS` octets together."""
 
-    __slots__ = ("unparsable",)
+    __slots__ = ("_octets", "_texts", "unparsable")
 
     def __init__(self) -> None:
         self.unparsable = 0  # lines that belong to no reply
+        self._texts: list[bytes] = []  # of a reply whose last line is to come
+        self._octets = 0
 
     def line(self, raw: bytes) -> Reply | None:
-        """Take one line without its LF; return the reply that it ends."""
-        self.unparsable += not raw
-        return None
+        """Take one line, with or without its line end; return the reply that it ends.
+
+        None while more lines are to come, and for what is no reply line: counted in `unparsable`, and inside
+        a reply passed over. Where the lines of one reply have different codes the last one's counts (RFC 5321
+        section 4.2.1: "SHOULD be the same").
+        """
+        raw = raw.rstrip(b"\r\n")
+        code, mark = raw[:3], raw[3:4]
+        if len(code) != 3 or not code.isdigit() or not b"1" <= code < b"6" or mark not in (b" ", b"-", b""):
+            self.unparsable += 1
+            return None
+        if mark == b"-":
+            self._keep(raw[4:])
+            return None
+        if not self._texts:
+            text = raw[4 : OCTETS + 4]
+            return Reply(int(code), (text,), enhanced_code(text))
+        self._keep(raw[4:], last=True)
+        texts = tuple(self._texts)
+        self.reset()
+        return Reply(int(code), texts, enhanced_code(texts[0]) or enhanced_code(texts[-1]))
 
     def reset(self) -> None:
         """Forget a reply half read: a gap follows."""
+        self._texts = []
+        self._octets = 0
+
+    @property
+    def pending(self) -> bool:
+        """Whether a reply was begun whose last line is to come."""
+        return bool(self._texts)
+
+    def _keep(self, text: bytes, *, last: bool = False) -> None:
+        if len(self._texts) >= LINES:
+            if not last:
+                return
+            self._octets -= len(self._texts.pop())
+        text = text[: OCTETS - self._octets]
+        self._octets += len(text)
+        self._texts.append(text)
+
+
+def enhanced_code(text: bytes) -> str | None:
+    """Return the status code that a reply's text begins with (RFC 2034 section 4, RFC 3463 section 2)."""
+    if text[1:2] != b"." or text[:1] not in (b"2", b"4", b"5"):
+        return None
+    code = text[:9].partition(b" ")[0].rstrip(b":")  # 5.NNN.NNN is the longest; Exchange puts a colon behind
+    parts = code.split(b".")
+    if len(parts) != 3 or not all(part.isdigit() and len(part) <= 3 for part in parts):
+        return None
+    return code.decode("ascii")
 
 
 def capabilities(reply: Reply) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the keywords of an EHLO reply and the SASL mechanisms it offers, both in capitals."""
-    del reply
-    return (), ()
+    """Return the keywords of an EHLO reply and the SASL mechanisms it offers, both in capitals.
+
+    The first line is the server's name. Mechanisms follow AUTH after a space or, for clients older than the
+    standard, an equals sign; servers that offer both forms offer them once here. X-EXPS (Exchange) and XAUTH
+    are AUTH by other names.
+    """
+    keywords: dict[str, None] = {}
+    mechanisms: dict[str, None] = {}
+    for text in reply.lines[1:]:
+        words = text.upper().split()
+        if not words:
+            continue
+        keyword, equals, first = words[0].partition(b"=")
+        if keyword in (b"AUTH", b"X-EXPS", b"XAUTH"):
+            words[:1] = [keyword, first] if first else [keyword]
+            for word in words[1:]:
+                if len(mechanisms) < _MECHANISMS and word != b"=":
+                    mechanisms[harmless(word, _KEYWORD_OCTETS)] = None
+        elif equals:
+            keyword = words[0]
+        if len(keywords) < _KEYWORDS:
+            keywords[harmless(keyword, _KEYWORD_OCTETS)] = None
+    return tuple(keywords), tuple(mechanisms)
 
 
 def verdict(reply: Reply, *, cancelled: bool = False) -> Verdict:
-    """Judge the final reply to an AUTH attempt; `cancelled` says that the client sent `*`."""
-    del reply, cancelled
-    return Verdict(Outcome.UNKNOWN, None)
+    """Judge the reply that ends an AUTH attempt; `cancelled` says that the client's last line was `*`.
+
+    Codes and their meaning: RFC 4954 sections 4 and 6. A code that is not listed there counts by its first
+    digit. Whether credentials had been sent makes no difference: 501 after them says that they were not
+    judged, 535 to the AUTH line itself is a failure all the same.
+    """
+    code = reply.code
+    kind = code // 100
+    if code in _FOREIGN or kind in (1, 3):
+        return Verdict(Outcome.UNKNOWN, "reply_unexpected")
+    if kind == 2:
+        if says_failure(reply):
+            return Verdict(Outcome.FAILURE, "success_text_failure")
+        return Verdict(Outcome.SUCCESS, None if code == 235 else "success_code_unusual")
+    if kind == 4:
+        return Verdict(Outcome.FAILURE if code == _PASSWORD_TRANSITION else Outcome.TEMPORARY, None)
+    if cancelled and code == 501:
+        return Verdict(Outcome.CANCELLED, None)
+    return Verdict(Outcome.REJECTED if code in _REJECTED else Outcome.FAILURE, None)
+
+
+def says_failure(reply: Reply) -> bool:
+    """Whether a 2yz says in words or by its enhanced code that the login failed: "235 auth failure".
+
+    A text that speaks of success as well, such as "Authentication successful, 2 failed attempts since", is
+    taken at its code.
+    """
+    if reply.enhanced is not None and not reply.enhanced.startswith("2"):
+        return True
+    text = b" ".join(reply.lines).lower()
+    if b"unsuccess" in text:
+        return True
+    return b"fail" in text and b"success" not in text and b"succeed" not in text

@@ -1,8 +1,15 @@
 """SASL mechanisms as they are seen in SMTP AUTH. A new one is a file here and a line in MECHANISMS."""
 
 from smtpsensor.smtp.sasl.base import Credentials, Exchange
+from smtpsensor.smtp.sasl.cram import Cram
+from smtpsensor.smtp.sasl.digest import Digest
+from smtpsensor.smtp.sasl.external import AsSent
+from smtpsensor.smtp.sasl.gssapi import Gssapi
 from smtpsensor.smtp.sasl.login import Login
+from smtpsensor.smtp.sasl.ntlm import Ntlm
+from smtpsensor.smtp.sasl.oauth import OAuthBearer, XOAuth2
 from smtpsensor.smtp.sasl.plain import Plain
+from smtpsensor.smtp.sasl.scram import Scram
 from smtpsensor.smtp.sasl.unknown import Unknown
 from smtpsensor.tagging import Tagger
 from smtpsensor.text import LIMIT
@@ -12,6 +19,26 @@ __all__ = ["MECHANISMS", "OTHER", "Credentials", "Exchange", "name", "start"]
 MECHANISMS: dict[str, type[Exchange]] = {
     "PLAIN": Plain,
     "LOGIN": Login,
+    "CRAM-MD5": Cram,
+    "CRAM-SHA1": Cram,  # Courier's
+    "CRAM-SHA256": Cram,
+    "DIGEST-MD5": Digest,
+    "NTLM": Ntlm,
+    "SCRAM-SHA-1": Scram,
+    "SCRAM-SHA-1-PLUS": Scram,
+    "SCRAM-SHA-256": Scram,
+    "SCRAM-SHA-256-PLUS": Scram,
+    "SCRAM-SHA-512": Scram,
+    "SCRAM-SHA-512-PLUS": Scram,
+    "SCRAM-SHA3-512": Scram,
+    "SCRAM-SHA3-512-PLUS": Scram,
+    "XOAUTH2": XOAuth2,
+    "OAUTHBEARER": OAuthBearer,
+    "EXTERNAL": AsSent,
+    "ANONYMOUS": AsSent,
+    "GSSAPI": Gssapi,
+    "GSS-SPNEGO": Gssapi,
+    "NEGOTIATE": Gssapi,  # GSS-SPNEGO by HTTP's name for it
 }
 
 OTHER = "OTHER"  # stands for what is no mechanism name

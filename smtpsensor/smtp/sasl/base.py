@@ -7,9 +7,8 @@ from typing import ClassVar
 from smtpsensor.tagging import Tagger
 
 EMPTY = (b"", b"=")  # RFC 4954 section 4: "=" is an empty initial response; a response is empty as it is
-# Commands without argument whose letters are base64 as well. None of them decodes to text, so that as a
-# response they would be no credentials of any mechanism.
-_BARE = frozenset((b"QUIT", b"RSET", b"NOOP", b"DATA", b"HELP", b"STARTTLS", b"ETRN", b"TURN"))
+# Commands of one word whose letters are base64 as well.
+_BARE = frozenset((b"QUIT", b"RSET", b"NOOP", b"DATA", b"HELP", b"STARTTLS"))
 
 
 @dataclass(slots=True)
@@ -78,7 +77,11 @@ class Exchange:
             return True
         if self._seen >= self.steps:
             return self._closing(line)
-        return line.upper() not in _BARE and (line in EMPTY or decode(line)[0] is not None)
+        message, _ = decode(line)
+        if message is None:
+            return False
+        # "QUIT" decodes to no text, "QUIt" to a password: AB-
+        return line.upper() not in _BARE or (message.isascii() and message.decode("ascii").isprintable())
 
     def _response(self, line: bytes) -> None:
         """Read the credentials; `_seen` counts this line already."""

@@ -17,7 +17,7 @@ class Login(Exchange):
     steps: ClassVar[int] = 2
 
     def _response(self, line: bytes) -> None:
-        if self._lost or self._seen > 2:
+        if self._lost:
             return
         if line == b"=" and self._seen == 1:
             # As an empty name by some clients (then the password follows), as "ask me" by some servers
@@ -25,6 +25,9 @@ class Login(Exchange):
             self._lost = True
             return
         found = self._credentials
+        if self._seen > 2:
+            found.secret = None  # one line was neither: which one cannot be known
+            return
         message, strict = decode(line)
         if not strict:
             found.malformed = True
