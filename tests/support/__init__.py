@@ -1,0 +1,1 @@
+"""Test traffic and tools, shared by the suites."""
