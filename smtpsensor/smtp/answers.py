@@ -1,0 +1,118 @@
+"""The server's direction, read eagerly: replies with their place in both streams.
+
+A reply's place is what ties it to a command when something is lost. TCP acknowledgements say it exactly: the
+server had received every octet up to `acked` when it sent the reply, and a client that waits for replies had
+received every octet up to `start` when it sent the command that the reply answers.
+"""
+
+from typing import Final, NamedTuple
+
+from smtpsensor.smtp.reply import Reply, ReplyReader
+from smtpsensor.smtp.stream import Gap, Mark
+
+_MASK: Final = 0xFFFFFFFF
+
+
+class Answer(NamedTuple):
+    """One reply and where it stands."""
+
+    reply: Reply
+    mark: Mark  # of the segment that completed it
+    start: int  # sequence number of its first octet
+    end: int  # behind its last
+    acked: int  # what the server had received of the client; -1: no ACK
+
+
+class ServerStream:
+    """Turns the server's octets into answers and holes, appended to `queue`."""
+
+    __slots__ = ("_limit", "_overlong", "_part", "_reader", "_start", "_whole", "pos", "queue", "tls")
+
+    def __init__(self, pos: int, limit: int) -> None:
+        self.queue: list[Answer | Gap] = []
+        self.pos = pos  # sequence number behind the last octet taken
+        self.tls = False  # a TLS record stands where a reply should
+        self._limit = limit
+        self._part = b""
+        self._overlong = False
+        self._whole = True
+        self._start = pos  # of the reply being read
+        self._reader = ReplyReader()
+
+    @property
+    def unparsable(self) -> int:
+        """Lines that belong to no reply, so far."""
+        return self._reader.unparsable
+
+    def push(self, data: bytes, seq: int, ack: int, mark: Mark) -> None:
+        """Take the payload of one segment."""
+        self.pos = (seq + len(data)) & _MASK
+        if self.tls:
+            return
+        part = self._part
+        if not part and is_tls(data):
+            self.tls = True
+            return
+        begin = 0
+        while (at := data.find(b"\n", begin)) >= 0:
+            raw = data[begin : at + 1]
+            begin = at + 1
+            if part:
+                raw = part + raw
+                part = b""
+            if self._overlong or not self._whole:
+                # The rest of a line whose begin is lost, or was read already.
+                if not self._overlong and starts_reply(raw):
+                    self._take(raw, (seq + begin) & _MASK, ack, mark)
+                else:
+                    self._start = (seq + begin) & _MASK
+                self._overlong = False
+                self._whole = True
+                continue
+            self._take(raw, (seq + begin) & _MASK, ack, mark)
+            if is_tls(data, begin):
+                self.tls = True
+                self._part = b""
+                return
+        if begin < len(data):
+            if not self._overlong:
+                part += data[begin:]
+            if len(part) > self._limit:
+                # The code stands in its first octets: it still is one reply.
+                self._take(part[:512], self.pos, ack, mark)
+                part = b""
+                self._overlong = True
+        self._part = part
+
+    def push_gap(self, end: int, size: int, mark: Mark) -> None:
+        """Take a hole of `size` octets that ends before sequence number `end`."""
+        self.pos = self._start = end
+        self._part = b""
+        self._overlong = self._whole = False
+        self._reader.reset()
+        if not (self.queue and isinstance(self.queue[-1], Gap)):
+            self.queue.append(Gap(mark, end, size))
+        else:
+            self.queue[-1] = Gap(mark, end, size + self.queue[-1].size)
+
+    def flush(self, mark: Mark) -> None:
+        """Take a last line without an end: the connection is closed behind it."""
+        if self._part and self._whole and not self._overlong and starts_reply(self._part):
+            self._take(self._part, self.pos, -1, mark)
+        self._part = b""
+
+    def _take(self, raw: bytes, end: int, ack: int, mark: Mark) -> None:
+        reply = self._reader.line(raw)
+        if reply is not None:
+            self.queue.append(Answer(reply, mark, self._start, end, ack))
+            self._start = end
+
+
+def is_tls(data: bytes, at: int = 0) -> bool:
+    """Whether a TLS record begins at `at` (RFC 8446 section 5.1): types 20 to 23, then version 3.x."""
+    return len(data) > at + 1 and data[at + 1] == 3 and 0x14 <= data[at] <= 0x17
+
+
+def starts_reply(raw: bytes) -> bool:
+    """Whether a line begins like a reply: three digits and a blank or hyphen, or nothing more."""
+    return raw[:3].isdigit() and raw[:1] in b"12345" and (raw[3:4] in b" -\r\n")

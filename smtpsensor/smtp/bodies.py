@@ -1,0 +1,146 @@
+"""What is no line: mail text, BDAT chunks, the watch behind STARTTLS, a PROXY header."""
+
+from typing import Final
+
+from smtpsensor.events import Encryption
+from smtpsensor.smtp.answers import Answer, is_tls
+from smtpsensor.smtp.commands import Kind, command
+from smtpsensor.smtp.proxy import INVALID, NEED_MORE, parse
+from smtpsensor.smtp.state import Read, State, before
+from smtpsensor.smtp.stream import Chunk, Gap
+
+_END: Final = b"\r\n.\r\n"
+_MASK: Final = 0xFFFFFFFF
+_PROXY_PEEK: Final = 4_096  # more than any header that `parse` takes
+
+
+def _answer(s: State) -> Answer | None:
+    """Oldest reply that waits; holes before it are noted."""
+    queue = s.server.queue
+    while queue and isinstance(queue[0], Gap):
+        s.doubt = True
+        del queue[0]
+    answer = queue[0] if queue else None
+    return answer if isinstance(answer, Answer) else None
+
+
+def _knows(chunk: Chunk, answer: Answer) -> bool:
+    """Whether the client had the whole reply when it sent this."""
+    return chunk.ack >= 0 and not before(chunk.ack, answer.end)
+
+
+def take_body(s: State) -> bool:
+    """Take mail text up to CRLF.CRLF (RFC 5321 section 4.1.1.4); False when more must come first."""
+    answer = _answer(s)
+    chunk = s.stream.chunk()
+    if chunk is None:
+        if answer is not None and (s.doubt or s.closing):
+            _end_body(s, s.client_pos, answer.start)
+            return True
+        return False
+    if chunk.data is None:
+        s.doubt = True
+        s.body_tail = b""
+        return True
+    if answer is not None and (answer.reply.code < 300 or s.doubt) and _knows(chunk, answer):
+        # The client goes on behind the reply: the server saw an end of mail that no standard knows.
+        s.stream.unread(chunk)
+        _end_body(s, chunk.seq, answer.start)
+        return True
+    text = s.body_tail + chunk.data
+    at = text.find(_END)
+    if at < 0:
+        s.body_tail = text[-4:]
+        return True
+    rest = text[at + len(_END) :]
+    end = (chunk.seq + len(chunk.data) - len(rest)) & _MASK
+    if rest:
+        s.stream.unread(Chunk(rest, end, chunk.ack, chunk.mark))
+    _end_body(s, end, chunk.ack)
+    return True
+
+
+def _end_body(s: State, end: int, ack: int) -> None:
+    s.facts.mail_bytes += (end - s.body_start) & _MASK
+    s.read = Read.COMMAND
+    s.await_reply(Kind.BODY, ack, end)
+
+
+def take_chunk(s: State) -> bool:
+    """Take the octets that BDAT announced (RFC 3030 section 2)."""
+    chunk = s.stream.chunk() if s.chunk_left else None
+    if chunk is None:
+        if s.chunk_left:
+            return False
+        s.read = Read.COMMAND
+        s.await_reply(Kind.BODY if s.chunk_last else Kind.BDAT, s.wait_ack, s.wait_end)
+        return True
+    size = chunk.ack if chunk.data is None else len(chunk.data)
+    if chunk.data is None:
+        s.doubt = True
+    used = min(size, s.chunk_left)
+    s.chunk_left -= used
+    s.facts.mail_bytes += used
+    if chunk.data is not None:
+        s.wait_ack = chunk.ack if chunk.ack >= 0 else s.server.pos
+        s.wait_end = (chunk.seq + used) & _MASK
+        if used < size:
+            s.stream.unread(Chunk(chunk.data[used:], s.wait_end, chunk.ack, chunk.mark))
+    return True
+
+
+def take_watch(s: State) -> bool:
+    """Look for TLS behind STARTTLS (RFC 3207 section 4); text before or after it is told apart."""
+    first = s.stream.first()
+    if first is None:
+        if _answer(s) is None:
+            return False
+        s.anomaly("starttls_clear", s.server.queue[0].mark)
+        s.read = Read.COMMAND
+        return True
+    if first.data is None:
+        s.stream.chunk()
+        s.doubt = True
+        chunk = s.stream.first()
+        if (
+            chunk is not None
+            and chunk.data is not None
+            and command(chunk.data.split(b"\n")[0])[0] == Kind.UNKNOWN
+        ):
+            s.go_opaque(Encryption.STARTTLS)
+        return True
+    octets = s.stream.peek(2)
+    if is_tls(octets):
+        s.go_opaque(Encryption.STARTTLS)
+        return False
+    if len(octets) == 1 and 0x14 <= octets[0] <= 0x17 and not s.closing:
+        return False
+    if first.ack >= 0 and before(first.ack, s.watch):
+        # Sent before the client could know the answer: RFC 3207 has the server drop it.
+        s.anomaly("starttls_injection", first.mark)
+        s.stream.chunk()
+        s.doubt = True
+        return True
+    s.anomaly("starttls_clear", first.mark)
+    s.read = Read.COMMAND
+    return True
+
+
+def take_proxy(s: State) -> bool:
+    """Take the PROXY header of a configured proxy; the source is the address it names."""
+    first = s.stream.first()
+    header = parse(s.stream.peek(_PROXY_PEEK))
+    if first is not None and header is NEED_MORE and not s.closing:
+        return False
+    if header is NEED_MORE or header is INVALID:
+        if first is None:
+            return False
+        s.anomaly("proxy_invalid", first.mark)
+    else:
+        s.stream.skip(header.consumed)
+        if header.src is not None:
+            s.flow.proxy = s.flow.src
+            s.flow.src = header.src
+            s.flow.src_port = header.src_port
+    s.read = Read.COMMAND
+    return True

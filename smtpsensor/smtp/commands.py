@@ -1,0 +1,77 @@
+"""Client commands (RFC 5321 section 4.1 and extensions), as far as a reply to them changes the session."""
+
+from enum import IntEnum
+from typing import Final
+
+
+class Kind(IntEnum):
+    """What a reply is awaited for."""
+
+    NOTHING = 0
+    GREETING = 1  # the connection itself
+    EHLO = 2
+    HELO = 3
+    AUTH = 4  # the AUTH command
+    RESPONSE = 5  # a client line inside an AUTH exchange
+    STARTTLS = 6
+    MAIL = 7
+    RCPT = 8
+    DATA = 9  # the command
+    BODY = 10  # the mail, after CRLF.CRLF
+    BDAT = 11  # one chunk
+    RSET = 12
+    QUIT = 13
+    OTHER = 14  # a known command that changes nothing here
+    UNKNOWN = 15  # no command: never stored, it may be a credential out of step
+
+
+_VERBS: Final = {
+    b"EHLO": Kind.EHLO,
+    b"LHLO": Kind.EHLO,
+    b"HELO": Kind.HELO,
+    b"AUTH": Kind.AUTH,
+    b"X-EXPS": Kind.AUTH,  # Exchange
+    b"XAUTH": Kind.AUTH,
+    b"STARTTLS": Kind.STARTTLS,
+    b"MAIL": Kind.MAIL,
+    b"RCPT": Kind.RCPT,
+    b"DATA": Kind.DATA,
+    b"BDAT": Kind.BDAT,
+    b"RSET": Kind.RSET,
+    b"QUIT": Kind.QUIT,
+    b"NOOP": Kind.OTHER,
+    b"HELP": Kind.OTHER,
+    b"VRFY": Kind.OTHER,
+    b"EXPN": Kind.OTHER,
+    b"ETRN": Kind.OTHER,
+    b"TURN": Kind.OTHER,
+    b"SEND": Kind.OTHER,
+    b"SOML": Kind.OTHER,
+    b"SAML": Kind.OTHER,
+    b"XCLIENT": Kind.OTHER,
+    b"XFORWARD": Kind.OTHER,
+    b"BURL": Kind.OTHER,
+}
+_LONGEST: Final = max(map(len, _VERBS))
+
+
+def command(line: bytes) -> tuple[Kind, bytes]:
+    """Split a line into what it commands and its argument; (UNKNOWN, b"") for what is no command.
+
+    Verbs are case-insensitive (RFC 5321 section 2.4); blanks in front of them are forgiven as servers do.
+    """
+    words = line.split(None, 1)
+    if not words or len(words[0]) > _LONGEST:
+        return Kind.UNKNOWN, b""
+    kind = _VERBS.get(words[0].upper())
+    if kind is None:
+        return Kind.UNKNOWN, b""
+    return kind, words[1].strip() if len(words) == 2 else b""
+
+
+def bdat_size(argument: bytes) -> tuple[int, bool] | None:
+    """Read the argument of BDAT (RFC 3030 section 2): octets that follow, and whether the mail ends there."""
+    words = argument.split()
+    if not words or not words[0].isdigit() or len(words[0]) > 12:
+        return None
+    return int(words[0]), len(words) > 1 and words[1].upper() == b"LAST"

@@ -1,0 +1,179 @@
+"""Which reply belongs to which command.
+
+As long as nothing is lost the oldest unanswered command gets the next reply, whatever the arrival order.
+Behind a hole the session is in doubt, and the acknowledgements of both sides decide: the answer to a command
+begins exactly where the client stood in the server's stream when it sent the command. A reply that begins
+later means that the answer is lost; one that begins earlier answers something lost.
+"""
+
+from smtpsensor.events import Outcome
+from smtpsensor.smtp.answers import Answer
+from smtpsensor.smtp.commands import Kind
+from smtpsensor.smtp.state import Read, State, before
+from smtpsensor.smtp.stream import Gap
+
+_DISTRUST = -(1 << 30)  # replies were seen to acknowledge less than their command: this capture was edited
+_AUTH = (Kind.AUTH, Kind.RESPONSE)
+
+
+def take_answer(s: State) -> bool:
+    """Pair the awaited reply; False while it may still come."""
+    queue = s.server.queue
+    if not queue:
+        if s.doubt and before(s.wait_ack, s.server.pos):
+            lost_reply(s)
+            return True
+        if not s.closing or s.wait in _AUTH:
+            return False
+        lost_reply(s)
+        return True
+    answer = queue[0]
+    if isinstance(answer, Gap):
+        s.doubt = True
+        del queue[0]
+        return True
+    if s.doubt:
+        if before(s.wait_ack, answer.start):
+            lost_reply(s)
+            return True
+        if before(answer.start, s.wait_ack):
+            del queue[0]
+            orphan(s, answer)
+            return True
+    elif not _acknowledges(s, answer):
+        s.anomaly("reply_unexpected", answer.mark)
+        del queue[0]
+        orphan(s, answer)
+        return True
+    if not _plausible(s.wait, answer.reply.code):
+        s.anomaly("reply_unexpected", answer.mark)
+        if answer.start != s.wait_ack:
+            # Server and sensor counted lines differently. The acknowledgements find the place again.
+            s.doubt = True
+            lost_reply(s)
+            return True
+    del queue[0]
+    s.doubt = False
+    _answered(s, answer)
+    return True
+
+
+def _acknowledges(s: State, answer: Answer) -> bool:
+    """Whether the server had the command when it sent this; else it answers nothing, as a time-out's 421."""
+    if answer.acked < 0 or s.wait_end < 0:
+        return True
+    if not before(answer.acked, s.wait_end):
+        s.pairs += 1
+        return True
+    if s.pairs > 1:
+        return False
+    s.pairs = _DISTRUST
+    return True
+
+
+def _plausible(kind: Kind, code: int) -> bool:
+    """Whether a code can answer a command: 235, 334 and 535 are for AUTH alone, 354 for DATA."""
+    if kind in _AUTH:
+        return code in (235, 334) or code >= 400
+    if code == 354:
+        return kind == Kind.DATA
+    return code not in (235, 334, 535)
+
+
+def _answered(s: State, answer: Answer) -> None:
+    """Act on the reply to what was awaited."""
+    kind = s.wait
+    s.wait = Kind.NOTHING
+    code = answer.reply.code
+    s.facts.last_code = code
+    if kind in _AUTH:
+        _auth_answered(s, answer)
+    elif kind == Kind.STARTTLS:
+        if code == 220:
+            s.read = Read.WATCH
+            s.watch = answer.end
+    elif kind == Kind.DATA:
+        if code == 354:
+            s.begin_body(s.wait_end)
+    else:
+        s.facts.answered(kind, answer.reply, s.context.limits.text)
+
+
+def _auth_answered(s: State, answer: Answer) -> None:
+    attempt = s.attempt
+    if attempt is None:
+        return
+    code = answer.reply.code
+    if code == 334:
+        if attempt.exchange is not None:
+            attempt.exchange.server(answer.reply.lines[-1] if answer.reply.lines else b"")
+        s.read = Read.RESPONSE
+        return
+    s.read = Read.COMMAND
+    if attempt.doubtful and code not in (235, 535):
+        # The line before it may have been a command after all.
+        s.finish(Outcome.UNKNOWN, None)
+        return
+    s.wrapped = code == 235
+    s.finish(None, answer)
+
+
+def lost_reply(s: State) -> None:
+    """Go on without the awaited reply: it is lost, or never came."""
+    kind = s.wait
+    s.wait = Kind.NOTHING
+    if kind in _AUTH:
+        if s.attempt is not None:
+            s.attempt.doubtful = True
+            s.read = Read.UNSURE
+    elif kind == Kind.STARTTLS:
+        s.read = Read.WATCH
+        s.watch = s.wait_ack
+    elif kind == Kind.EHLO:
+        s.facts.forget_offer()
+    elif kind == Kind.DATA:
+        s.begin_body(s.wait_end)
+
+
+def orphan(s: State, answer: Answer | Gap) -> None:
+    """Take a reply whose command is lost. Some codes speak for themselves."""
+    if isinstance(answer, Gap):
+        s.doubt = True
+        return
+    code = answer.reply.code
+    s.facts.last_code = code
+    limit = s.context.limits.text
+    if s.attempt is not None:
+        _orphan_in_exchange(s, answer)
+    elif code == 334:
+        s.attempt = s.facts.open(None, answer.mark)
+        s.read = Read.RESPONSE
+    elif code in (235, 535):
+        s.attempt = s.facts.open(None, answer.mark)
+        s.finish(None, answer)
+    elif code == 354:
+        s.begin_body(s.client_pos)
+    elif code == 220 and not s.facts.greeted:
+        s.facts.answered(Kind.GREETING, answer.reply, limit)
+    elif code == 250 and len(answer.reply.lines) > 1:
+        s.facts.answered(Kind.EHLO, answer.reply, limit)
+
+
+def _orphan_in_exchange(s: State, answer: Answer) -> None:
+    """Take a reply to a lost client line of the open attempt.
+
+    If no reply is lost, the next final one is the attempt's verdict.
+    """
+    code = answer.reply.code
+    doubtful = s.attempt is not None and s.attempt.doubtful
+    if not doubtful and code == 334:
+        s.read = Read.RESPONSE
+    elif not doubtful and (code == 235 or code >= 400):
+        s.read = Read.COMMAND
+        s.finish(None, answer)
+    else:
+        # Replies are lost too: this may be about an attempt that began in the hole.
+        s.read = Read.COMMAND
+        s.finish(Outcome.UNKNOWN, None)
+        if code in (235, 334, 535):
+            orphan(s, answer)

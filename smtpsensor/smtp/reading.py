@@ -1,0 +1,137 @@
+"""The client's stream, line by line: commands and responses."""
+
+from typing import Final
+
+from smtpsensor.events import Encryption, Outcome
+from smtpsensor.smtp.answers import Answer, is_tls
+from smtpsensor.smtp.commands import Kind, bdat_size, command
+from smtpsensor.smtp.pairing import orphan
+from smtpsensor.smtp.sasl import start
+from smtpsensor.smtp.state import Read, State, before
+from smtpsensor.smtp.stream import Gap, Line
+from smtpsensor.text import harmless
+
+_AUTH_LINE: Final = 510  # RFC 4954 section 4: the command keeps RFC 5321's 512 octets, CRLF included
+
+
+def take_line(s: State) -> bool:
+    """Take one line; False when more must come first."""
+    line = s.line
+    if line is None:
+        found = s.stream.line()
+        if isinstance(found, Gap):
+            s.doubt = True
+            if s.attempt is not None:
+                s.attempt.lost()
+            return True
+        line = found
+    if s.doubt or s.closing:
+        settled = _settle(s, line)
+        if settled is not None:
+            return settled
+    if line is None:
+        return False
+    s.line = None
+    if s.read == Read.COMMAND or (s.read == Read.UNSURE and not _is_response(s, line)):
+        take_command(s, line)
+    else:
+        _take_response(s, line)
+    return True
+
+
+def _settle(s: State, line: Line | None) -> bool | None:
+    """In doubt: take the replies that the client had before it sent this line. None: the line's turn."""
+    queue = s.server.queue
+    answer = queue[0] if queue else None
+    if isinstance(answer, Gap):
+        s.doubt = True
+        del queue[0]
+        return True
+    if line is None:
+        if s.doubt and s.facts.lost_client + s.facts.midstream and is_tls(s.stream.peek(2)):
+            s.go_opaque(Encryption.STARTTLS)
+            return False
+        if answer is not None and (s.closing or not before(s.client_pos, answer.acked)):
+            # Everything that the server had received is read: this answers what was lost.
+            del queue[0]
+            orphan(s, answer)
+            return True
+        return False
+    if not s.doubt or line.ack < 0:
+        return None
+    if answer is None:
+        if before(s.server.pos, line.ack) and not s.closing:
+            s.line = line  # a reply that the client had is still on its way to us
+            return False
+    elif isinstance(answer, Answer) and before(answer.start, line.ack):
+        s.line = line
+        del queue[0]
+        orphan(s, answer)
+        return True
+    return None
+
+
+def _is_response(s: State, line: Line) -> bool:
+    """Whether a line goes on with the open exchange, by its look."""
+    attempt = s.attempt
+    if attempt is None or (line.whole and command(line.text)[0] != Kind.UNKNOWN):
+        return False
+    if attempt.exchange is None or not line.whole:
+        return True
+    return attempt.exchange.expects(line.text)
+
+
+def _take_response(s: State, line: Line) -> None:
+    s.read = Read.RESPONSE
+    s.await_reply(Kind.RESPONSE, line.ack, line.end)
+    attempt = s.attempt
+    if attempt is None:
+        return
+    if line.whole and not line.overlong:
+        attempt.response(line.text, line.mark[0])
+        return
+    attempt.lost()
+    if line.overlong:
+        s.anomaly("line_too_long", line.mark)
+
+
+def take_command(s: State, line: Line) -> None:
+    """Take one line as a command."""
+    if s.attempt is not None:
+        s.finish(Outcome.UNKNOWN, None)
+    s.read = Read.COMMAND
+    kind, argument = command(line.text)
+    s.await_reply(kind, line.ack, line.end)
+    if line.overlong:
+        s.anomaly("line_too_long", line.mark)
+    if kind == Kind.UNKNOWN:
+        return
+    facts = s.facts
+    if facts.encryption is Encryption.UNKNOWN:
+        facts.encryption = Encryption.CLEAR
+    if kind == Kind.AUTH:
+        _take_auth(s, line, argument)
+    elif kind in (Kind.EHLO, Kind.HELO):
+        facts.helo = harmless(argument, s.context.limits.text)
+    elif kind == Kind.BDAT:
+        size = bdat_size(argument)
+        if size is not None:
+            s.chunk_left, s.chunk_last = size
+            s.read = Read.CHUNK
+            s.wait = Kind.NOTHING
+
+
+def _take_auth(s: State, line: Line, argument: bytes) -> None:
+    """Open an attempt: `AUTH mechanism [initial-response]` (RFC 4954 section 4)."""
+    mechanism, _, initial = argument.partition(b" ")
+    s.attempt = attempt = s.facts.open(start(mechanism, s.context.tagger, s.context.limits.text), line.mark)
+    if s.facts.in_mail:
+        s.anomaly("auth_in_mail", line.mark)
+    if line.overlong:
+        attempt.lost()
+        return
+    if len(line.text) > _AUTH_LINE:
+        s.anomaly("auth_line_long", line.mark)
+    initial = initial.strip()
+    if initial:
+        attempt.response(initial, line.mark[0])

@@ -1,0 +1,121 @@
+"""State of one session, shared by the readers of its two directions."""
+
+from enum import IntEnum
+from typing import Final
+
+from smtpsensor.events import AnomalyEvent, Encryption, Flow, Outcome
+from smtpsensor.smtp.answers import Answer, ServerStream
+from smtpsensor.smtp.attempt import Attempt, judge
+from smtpsensor.smtp.commands import Kind
+from smtpsensor.smtp.context import Context
+from smtpsensor.smtp.facts import Facts
+from smtpsensor.smtp.stream import ClientStream, Line, Mark
+
+HALF: Final = 0x80000000
+
+
+class Read(IntEnum):
+    """What the client's next octets are."""
+
+    COMMAND = 0
+    RESPONSE = 1  # a line of the open AUTH exchange
+    UNSURE = 2  # either: the reply that would tell is lost
+    BODY = 3  # mail text up to CRLF.CRLF
+    CHUNK = 4  # octets counted by BDAT
+    WATCH = 5  # behind an accepted STARTTLS: a TLS record or text
+    PROXY = 6  # a PROXY header, before anything else
+    OPAQUE = 7  # nothing that can be read
+
+
+def before(a: int, b: int) -> bool:
+    """Whether sequence number a lies before b (RFC 9293 section 3.4)."""
+    return (a - b) & HALF != 0
+
+
+class State:
+    """One session between two octets."""
+
+    __slots__ = (
+        "attempt", "body_start", "body_tail", "chunk_last", "chunk_left", "client_pos", "closing", "context",
+        "doubt", "facts", "flow", "line", "odd", "pairs", "read", "server", "stream", "wait", "wait_ack",
+        "wait_end", "watch", "wrapped",
+    )  # fmt: skip
+
+    def __init__(
+        self, flow: Flow, context: Context, client_pos: int, server_pos: int, *, midstream: bool
+    ) -> None:
+        self.flow = flow
+        self.context = context
+        self.facts = Facts(midstream=midstream)
+        self.stream = ClientStream(context.limits.line)
+        self.server = ServerStream(server_pos, context.limits.line)
+        self.client_pos = client_pos  # sequence number behind the client's last octet or hole
+        self.read = Read.COMMAND
+        self.wait = Kind.NOTHING if midstream else Kind.GREETING  # what a reply is awaited for
+        self.wait_ack = server_pos  # where in the server's stream that reply begins
+        self.wait_end = -1  # end of its command in the client's stream
+        self.doubt = midstream  # replies and commands can't be paired by counting
+        self.pairs = 0  # replies whose acknowledgement fits their command
+        self.line: Line | None = None  # taken from the stream; a reply before it is awaited
+        self.attempt: Attempt | None = None
+        self.wrapped = False  # a SASL security layer may begin
+        self.watch = 0  # end of the reply that accepted STARTTLS
+        self.body_start = 0  # sequence number of the mail's first octet
+        self.body_tail = b""  # its last four octets so far
+        self.chunk_left = 0  # octets of BDAT to come
+        self.chunk_last = False
+        self.closing = False
+        self.odd: list[str] = []  # names of anomalies, each once
+        if midstream:
+            self.stream.doubt()
+
+    def anomaly(self, name: str, mark: Mark) -> None:
+        """Count and report odd traffic, once per name."""
+        if name not in self.odd:
+            self.odd.append(name)
+            self.context.stats.count(name)
+            self.context.emit(AnomalyEvent(mark[0], self.flow, name, mark[2], mark[1]))
+
+    def await_reply(self, kind: Kind, ack: int, end: int) -> None:
+        """Await the reply to a command that ends at `end`, sent when the client had received up to `ack`."""
+        self.wait = kind
+        self.wait_ack = ack if ack >= 0 else self.server.pos
+        self.wait_end = end
+
+    def begin_body(self, start: int) -> None:
+        """Read mail text from sequence number `start` on."""
+        self.read = Read.BODY
+        self.body_start = start
+        self.body_tail = b"\r\n"  # a mail may be empty: the dot stands first
+
+    def go_opaque(self, encryption: Encryption) -> None:
+        """Stop reading: what follows is no text."""
+        if self.attempt is not None:
+            self.finish(Outcome.UNKNOWN, None)
+        self.read = Read.OPAQUE
+        self.wait = Kind.NOTHING
+        self.facts.encryption = encryption
+        self.line = None
+        self.stream.clear()
+        self.server.queue.clear()
+
+    def finish(self, outcome: Outcome | None, answer: Answer | None) -> None:
+        """Report the open attempt, with the server's verdict or with why there is none."""
+        attempt = self.attempt
+        if attempt is None:
+            return
+        self.attempt = None
+        limit = self.context.limits.text
+        event = attempt.event(self.flow, self.facts.helo, limit)
+        odd = None
+        if answer is not None:
+            odd = judge(event, answer, attempt, limit)
+        if outcome is not None:
+            event.outcome = outcome
+        self.facts.count(event.outcome)
+        event.repeated = self.context.repeats.check(event)
+        if event.malformed:
+            self.anomaly("auth_malformed", attempt.mark)
+        if odd is not None and answer is not None:
+            self.anomaly(odd, answer.mark)
+        self.context.emit(event)
