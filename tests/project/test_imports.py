@@ -20,7 +20,7 @@ ALLOWED: dict[str, set[str]] = {
     "text": set(),
     "capture": LEAVES,  # knows nothing of TCP or SMTP
     "decode": LEAVES | {"capture"},  # knows nothing of streams
-    "reassembly": LEAVES | {"decode"},  # knows nothing of SMTP
+    "reassembly": LEAVES | {"smtp"},  # hands octets to a session; knows no grammar, as smtp knows no packets
     "smtp": LEAVES,  # knows nothing of packets
     "pump": LEAVES | {"capture", "decode", "reassembly", "smtp"},
     "pipeline": LEAVES | PATH,
