@@ -43,7 +43,7 @@ pythons: .venv/.installed-dev ## the quick tests on the other Pythons at hand
 	done
 
 .PHONY: bench
-bench: .venv/.installed ## speed and memory beside tshark, nDPI and a dpkt loop: minutes, wants a quiet machine
+bench: system-packages .venv/.installed ## speed and memory beside tshark, nDPI and a dpkt loop: minutes, wants a quiet machine
 	$(BIN)/python -m benchmarks
 
 .PHONY: dist

@@ -1,6 +1,6 @@
 """A peer: what a short script with dpkt does, packet by packet and without reassembly.
 
-python benchmarks/dpkt_loop.py FILE      # prints every 535 reply
+python -m benchmarks.dpkt_loop FILE      # prints every 535 reply
 """
 
 import socket

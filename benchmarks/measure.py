@@ -4,11 +4,10 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.workloads import CACHE, ROOT
+from benchmarks.workloads import CACHE
 
 OUTPUT = CACHE / "stdout"
 ERRORS = CACHE / "stderr"
@@ -61,24 +60,14 @@ def best(commands: dict[str, list[str]], times: int) -> dict[str, Run]:
     }
 
 
-def best_seconds(action: Callable[[], object], times: int) -> float:
-    """Return the fastest of `times` calls, in seconds."""
-    seconds = []
-    for _ in range(times):
-        start = time.perf_counter()
-        action()
-        seconds.append(time.perf_counter() - start)
-    return min(seconds)
-
-
 def sensor(*arguments: str) -> list[str]:
     """Return a command line of this program, as installed beside the running Python."""
     return [str(Path(sys.executable).with_name("smtpsensor")), *arguments]
 
 
-def script(module: str, *arguments: str) -> list[str]:
-    """Return a command line of one of the benchmark modules."""
-    return [sys.executable, str(ROOT / "benchmarks" / f"{module}.py"), *arguments]
+def module(name: str, *arguments: str) -> list[str]:
+    """Return a command line of one of the benchmark modules; to be run from the project's root."""
+    return [sys.executable, "-m", f"benchmarks.{name}", *arguments]
 
 
 def program(name: str) -> str | None:

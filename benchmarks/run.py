@@ -3,8 +3,6 @@
 Ours is the whole command by wall time: start of the interpreter, events to a file and report included.
 """
 
-import argparse
-
 from benchmarks import figures, measure
 from benchmarks.workloads import CACHE, Workload, attack_workload, bulk_workload
 
@@ -23,7 +21,7 @@ def commands(workload: Workload) -> dict[str, list[str]]:
             "replay", path, "--events", str(CACHE / "events.jsonl")
         ),
         "smtpsensor, report alone": measure.sensor("replay", path),
-        "dpkt loop": measure.script("dpkt_loop", path),
+        "dpkt loop": measure.module("dpkt_loop", path),
     }
     if tshark := measure.program("tshark"):
         # As typed by someone who looks for failed logins, and as typed by a script that goes on with them.
@@ -51,21 +49,10 @@ def rows_of(name: str, workload: Workload, times: int) -> list[tuple[str, ...]]:
     ]
 
 
-def main(times: int = 5, scale: int = 1, *, save: bool = False) -> None:
+def main(times: int = 5, *, save: bool = False) -> None:
     """Measure both workloads and print the table; `save` writes it to FIGURES.md."""
-    rows = [
-        *rows_of("attack", attack_workload(scale), times),
-        *rows_of("bulk", bulk_workload(scale), times),
-    ]
+    rows = [*rows_of("attack", attack_workload(), times), *rows_of("bulk", bulk_workload(), times)]
     note = f"The fastest of {times} runs each, in turns; memory: the largest resident set of any run."
     figures.show(TITLE, HEAD, rows, watch=1, note=note)
     if save:
         figures.save(TITLE, HEAD, rows, note)
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--times", type=int, default=5)
-    parser.add_argument("--scale", type=int, default=1)
-    parser.add_argument("--save", action="store_true")
-    main(**vars(parser.parse_args()))

@@ -32,7 +32,3 @@ def main(times: int = 2, *, save: bool = False) -> None:
     figures.show(TITLE, HEAD, rows, watch=3)
     if save:
         figures.save(TITLE, HEAD, rows)
-
-
-if __name__ == "__main__":
-    main()

@@ -18,7 +18,3 @@ def main(times: int = 15, *, save: bool = False) -> None:
     figures.show(TITLE, HEAD, rows, watch=1)
     if save:
         figures.save(TITLE, HEAD, rows)
-
-
-if __name__ == "__main__":
-    main()
