@@ -1,0 +1,124 @@
+"""One TCP connection: two half-streams, and what it takes to hand their octets on in order."""
+
+from typing import TYPE_CHECKING, Final
+
+from smtpsensor.smtp.stream import Mark
+
+if TYPE_CHECKING:
+    from smtpsensor.smtp.session import Session
+
+MASK: Final = 0xFFFFFFFF
+HALF_SPACE: Final = 0x80000000
+
+# What the packet loop does with the payload of a half-stream.
+NEW: Final = 0  # no session yet: every segment takes the slow way
+LINES: Final = 1  # hand it to the session
+BULK: Final = 2  # mail text: look for a dot, count, forget
+OPAQUE: Final = 3  # TLS: count, forget
+
+
+def before(a: int, b: int) -> bool:
+    """Whether sequence number a lies before b (RFC 9293 section 3.4)."""
+    return (a - b) & HALF_SPACE != 0
+
+
+class Held(list[tuple[int, int, Mark, bytes]]):
+    """Segments that came early, in order, without overlap: (sequence number, ack, mark, payload)."""
+
+    __slots__ = ("octets",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.octets = 0
+
+
+class Half:
+    """One direction. `next` is the sequence number awaited, -1 while it is not known."""
+
+    __slots__ = (
+        "ack", "armed", "base", "candidate", "client", "conn", "fin", "held", "history", "hole", "last",
+        "lost", "mode", "next", "peer", "session", "syn", "wraps",
+    )  # fmt: skip
+
+    conn: "Connection"
+    peer: "Half"
+
+    def __init__(self, *, client: bool) -> None:
+        self.client = client
+        self.mode = NEW
+        self.next = -1
+        self.base = -1  # sequence number of the first octet
+        self.syn = False  # base is sure
+        self.ack = -1  # the latest acknowledgement that this side sent
+        self.last = 0  # time of its latest frame; 0: none seen
+        self.fin = -1  # sequence number of its FIN
+        self.session: Session | None = None
+        self.held: Held | None = None
+        self.history = b""  # the latest octets handed on, to tell a retransmission from a conflict
+        self.wraps = 0  # times that `next` passed 2**32
+        self.lost = 0  # octets given up
+        self.armed = False  # a timer watches a hole in this direction
+        self.hole = -1  # where that hole begins
+        self.candidate = -1  # first sequence number that a SYN for another connection announced
+
+    @property
+    def octets(self) -> int:
+        """Payload octets handed on."""
+        if self.next < 0:
+            return 0
+        return self.next - self.base + (self.wraps << 32) - self.lost
+
+    def acked_by_peer(self) -> int:
+        """Up to where the peer acknowledged, the FIN's place not counted; `next` if it said nothing."""
+        acked = self.peer.ack
+        if acked < 0 or self.next < 0:
+            return self.next
+        if self.fin >= 0 and acked == (self.fin + 1) & MASK:
+            return self.fin
+        return acked
+
+
+class Connection:
+    """Two half-streams and where they came from."""
+
+    __slots__ = (
+        "client", "closed", "file", "first", "frame", "iface", "implicit", "key", "pending", "reset",
+        "reset_seq", "server", "vlan",
+    )  # fmt: skip
+
+    def __init__(self, key: bytes, mark: Mark, *, implicit: bool) -> None:
+        self.key = key  # the client's direction: source, destination, ports
+        self.first, self.frame, self.file = mark
+        self.implicit = implicit
+        self.vlan: tuple[int, ...] = ()
+        self.iface: str | None = None
+        self.client = Half(client=True)
+        self.server = Half(client=False)
+        self.client.peer = self.server
+        self.server.peer = self.client
+        self.client.conn = self.server.conn = self
+        # What the server said before the client's first octet: the session is made when that comes, so that
+        # an idle connection costs a third.
+        self.pending: list[tuple[bytes, int, int, Mark]] | None = None
+        self.reset: Half | None = None  # the side whose RST waits for its grace
+        self.reset_seq = 0
+        self.closed = False
+
+    @property
+    def last(self) -> int:
+        """Time of the latest frame of either side."""
+        return max(self.client.last, self.server.last)
+
+    @property
+    def midstream(self) -> bool:
+        """Whether the beginning was not seen."""
+        return not (self.client.syn or self.server.syn)
+
+    def release(self) -> None:
+        """Cut the circles, so that memory is free without a collector."""
+        self.closed = True
+        for half in (self.client, self.server):
+            half.session = None
+            half.held = None
+            half.mode = NEW
+        self.pending = None

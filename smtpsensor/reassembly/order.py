@@ -1,0 +1,185 @@
+"""Putting one half-stream in order: what came early, what came twice, what never came.
+
+The first copy of an octet wins. The functions here hand on to `deliver`, which the table provides; they know
+nothing of sessions.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from smtpsensor.config import Limits
+from smtpsensor.reassembly.flow import HALF_SPACE, MASK, Half, Held, before
+from smtpsensor.smtp.stream import Mark
+from smtpsensor.stats import Stats
+
+# Ahead of what is awaited, and of what the peer acknowledged, by more than this: no receiver's window.
+WINDOW: Final = 1 << 24
+
+
+class Order:
+    """Early and late segments of all half-streams, within the caps."""
+
+    __slots__ = ("_conflict", "_deliver", "_gap", "_limits", "_stats", "held")
+
+    def __init__(
+        self,
+        limits: Limits,
+        stats: Stats,
+        deliver: Callable[[Half, bytes, int, int, Mark], None],
+        gap: Callable[[Half, int, int, Mark], None],
+        conflict: Callable[[Half, Mark], None],
+    ) -> None:
+        self._limits = limits
+        self._stats = stats
+        self._deliver = deliver
+        self._gap = gap
+        self._conflict = conflict
+        self.held = 0  # octets held by all connections
+
+    def take(self, half: Half, data: bytes, seq: int, ack: int, mark: Mark) -> None:
+        """Take payload at any place of the stream whose `next` is known."""
+        ahead = (seq - half.next) & MASK
+        if ahead == 0:
+            self._deliver(half, data, seq, ack, mark)
+        elif ahead & HALF_SPACE:
+            self._late(half, data, seq, ack, mark)
+        elif ahead <= WINDOW or (seq - half.acked_by_peer() + WINDOW) & MASK <= 2 * WINDOW:
+            self._early(half, data, seq, ack, mark)
+        else:
+            self._stats.duplicates += 1
+        if half.held:
+            self.drain(half)
+
+    def drain(self, half: Half) -> None:
+        """Hand on what is held and now in order."""
+        held = half.held
+        while held and not before(half.next, held[0][0]):
+            seq, ack, mark, data = held.pop(0)
+            self._release(held, len(data))
+            if seq == half.next:
+                self._deliver(half, data, seq, ack, mark)
+            else:
+                self._late(half, data, seq, ack, mark)
+            if half.held is not held:  # closed by what it said
+                return
+        if held is not None and not held:
+            half.held = None
+
+    def skip(self, half: Half, mark: Mark) -> bool:
+        """Give up the hole at `next`; False if there is none."""
+        acked = half.acked_by_peer()
+        held = half.held
+        if held:
+            end = held[0][0]
+            if before(half.next, acked) and before(acked, end):
+                end = acked
+        elif before(half.next, acked):
+            end = acked
+            if (end - half.next) & MASK == 1 and half.fin < 0:
+                # One number without an octet: the FIN was lost.
+                half.fin = half.next
+                return False
+        else:
+            return False
+        size = (end - half.next) & MASK
+        self._stats.gaps += 1
+        self._stats.gap_bytes += size
+        self._gap(half, end, size, mark)
+        self.drain(half)
+        return True
+
+    def forget(self, half: Half) -> None:
+        """Drop what is held."""
+        if half.held is not None:
+            self.held -= half.held.octets
+            half.held = None
+
+    def _release(self, held: Held, size: int) -> None:
+        held.octets -= size
+        self.held -= size
+
+    def _late(self, half: Half, data: bytes, seq: int, ack: int, mark: Mark) -> None:
+        """Take octets that were handed on before, and perhaps new ones behind them."""
+        behind = (half.next - seq) & MASK
+        if not half.syn and half.next == half.base and behind <= WINDOW:
+            # Nothing was handed on yet: the capture began here, and this frame was overtaken.
+            half.base = half.next = seq
+            self._deliver(half, data, seq, ack, mark)
+            return
+        size = len(data)
+        old = min(size, behind)
+        self._stats.retransmitted += old
+        keep_alive = size == 1 and behind == 1  # RFC 9293 section 3.8.4: its octet may be garbage
+        if half.history and not keep_alive:
+            self._compare(half, data, behind, mark)
+        if size > behind:
+            self._deliver(half, data[behind:], half.next, ack, mark)
+        else:
+            self._stats.duplicates += 1
+
+    def _compare(self, half: Half, data: bytes, behind: int, mark: Mark) -> None:
+        """Compare a later copy with the octets handed on, as far back as they are kept."""
+        history = half.history
+        known = len(history)
+        new = data[:behind] if behind <= known else data[behind - known : behind]
+        old = history[max(known - behind, 0) :][: len(new)]
+        if new != old:
+            self._conflict(half, mark)
+
+    def _early(self, half: Half, data: bytes, seq: int, ack: int, mark: Mark) -> None:
+        """Hold what came before its turn; over a cap the hole before it is given up."""
+        held = half.held
+        if held is None:
+            held = half.held = Held()
+        limits = self._limits
+        size = self._insert(half, held, data, seq, ack, mark)
+        held.octets += size
+        self.held += size
+        self._stats.held_peak = max(self._stats.held_peak, self.held)
+        if (
+            held.octets > limits.held_per_direction
+            or len(held) > limits.held_segments
+            or self.held > limits.held_total
+        ):
+            self._stats.count("hold_limit")
+            self.skip(half, mark)
+
+    def _insert(self, half: Half, held: Held, data: bytes, seq: int, ack: int, mark: Mark) -> int:
+        """Enter the octets that are not held yet; return how many."""
+        origin = half.next
+        begin = (seq - origin) & MASK
+        at = len(held)
+        while at and (held[at - 1][0] - origin) & MASK > begin:
+            at -= 1
+        added = 0
+        if at:
+            first, _, _, before_it = held[at - 1]
+            reach = ((first - origin) & MASK) + len(before_it)
+            if reach > begin:
+                shared = min(reach - begin, len(data))
+                offset = begin - ((first - origin) & MASK)
+                if before_it[offset : offset + shared] != data[:shared]:
+                    self._conflict(half, mark)
+                data = data[shared:]
+                begin += shared
+                if not data:
+                    self._stats.duplicates += 1
+        while data:
+            room = len(data)
+            if at < len(held):
+                room = min(room, ((held[at][0] - origin) & MASK) - begin)
+            if room > 0:
+                held.insert(at, ((origin + begin) & MASK, ack, mark, data[:room]))
+                added += room
+                at += 1
+                begin += room
+                data = data[room:]
+                continue
+            there = held[at][3]
+            shared = min(len(there), len(data))
+            if there[:shared] != data[:shared]:
+                self._conflict(half, mark)
+            data = data[shared:]
+            begin += shared
+            at += 1
+        return added

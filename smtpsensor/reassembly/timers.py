@@ -1,0 +1,48 @@
+"""Waits in event time: a wheel of one-second buckets, eight octets per entry."""
+
+from heapq import heappop, heappush
+from typing import Final, Generic, TypeVar
+
+_SECOND: Final = 1_000_000_000
+
+T = TypeVar("T")
+
+
+class Wheel(Generic[T]):
+    """Entries by due time, rounded up to a second; removal is by forgetting: the taker looks again."""
+
+    __slots__ = ("_buckets", "_order", "size")
+
+    def __init__(self) -> None:
+        self._buckets: dict[int, list[T]] = {}
+        self._order: list[int] = []  # heap of the buckets' numbers
+        self.size = 0
+
+    def add(self, due: int, item: T) -> None:
+        """Enter `item` to be taken at `due` (ns)."""
+        number = -(-due // _SECOND)
+        bucket = self._buckets.get(number)
+        if bucket is None:
+            self._buckets[number] = [item]
+            heappush(self._order, number)
+        else:
+            bucket.append(item)
+        self.size += 1
+
+    def due(self, now: int) -> list[T]:
+        """Take everything due at `now`, oldest first."""
+        found: list[T] = []
+        while self._order and self._order[0] * _SECOND <= now:
+            found += self._buckets.pop(heappop(self._order))
+        self.size -= len(found)
+        return found
+
+    def oldest(self) -> T | None:
+        """Take an entry of the first bucket, whenever it is due."""
+        while self._order:
+            bucket = self._buckets[self._order[0]]
+            if bucket:
+                self.size -= 1
+                return bucket.pop()
+            del self._buckets[heappop(self._order)]
+        return None
