@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from functools import reduce
 from typing import Any
 
+from smtpsensor.config import Settings
 from smtpsensor.events import AuthEvent
+from support.forge import KEY
 from support.transcripts import Expected, Transcript
 
 # What an attempt is, whatever the frames looked like that brought it.
@@ -65,3 +67,8 @@ def _attempt(expected: Expected, event: AuthEvent, number: int) -> list[str]:
         elif got != value:
             wrong.append(f"{name} {got!r}, expected {value!r}")
     return wrong
+
+
+def settings_for(transcript: Transcript, **changes: Any) -> Settings:
+    """Settings with the transcript's proxies and the tests' key."""
+    return Settings(proxies=transcript.proxies, secret_key=KEY, **changes)
