@@ -32,9 +32,11 @@ NETWORKS = {
     "ff02::/16": "multicast, seen in captures",
     "::ffff:0:0/96": "IPv4 inside IPv6: the part behind it is judged by itself",
 }
-# Dotted quads that are no addresses of a host, or that a published test vector needs.
-SINGLE = {
-    # "file below the root": {"address": "reason"},
+# Addresses of somebody that a file has to hold all the same: file below the root -> address -> why.
+SINGLE: dict[str, dict[str, str]] = {
+    "tests/project/test_tree.py": dict.fromkeys(
+        ("8.8.8.8", "2606:4700:4700::1111"), "must be recognised below"
+    ),
 }
 
 # A section of a standard, such as 4.5.3.2: small numbers behind the document's name in the same line.
