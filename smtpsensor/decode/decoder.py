@@ -43,9 +43,7 @@ class Decoder:
         self._fragments = Fragments(limits, stats)
         self._cursor = Cursor(self._fragments)
 
-    def decode(  # noqa: PLR0917 - six plain integers per frame: keywords or an object cost more than the VLAN tag
-        self, buf: bytes, off: int, caplen: int, wirelen: int, link: int, ts: int
-    ) -> Segment | None:
+    def decode(self, buf: bytes, off: int, caplen: int, wirelen: int, link: int, ts: int) -> Segment | None:
         """Find the TCP segment in the frame `buf[off:off + caplen]`, which the buffer holds whole.
 
         `wirelen`: its octets on the wire; `link`: LINKTYPE_*; `ts`: ns, for fragment time-outs only. None: no

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from smtpsensor.config import SECOND, Limits
 from smtpsensor.stats import Stats
 
+KEY_IPV4 = 11  # octets: addresses, protocol, id
 # What one piece costs beside its octets: a tuple, two integers, a bytes header, a slot in the list.
 PIECE_COST = 192
 # Copies of one frame reach a mirror within milliseconds; an id comes again after seconds at the soonest.
@@ -85,13 +86,19 @@ class Fragments:
         """Take one fragment at event time `ts` (ns). Return the datagram if it is whole now."""
         self._expire(ts)
         key, data, start, end, more, longest, protocol = fragment
-        if end <= start or end > longest or (more and end - start & 7):
-            self._stats.count("fragment_invalid")  # also "ping of death": past the longest datagram
+        if more and end & 7:  # pieces but the last are of eight octets each
+            self.refuse()
+            if len(key) != KEY_IPV4:  # RFC 8200 section 4.5: discarded
+                return None
+            end &= ~7  # as Linux does: what a host would put together is read
+            data = data[: max(0, end - start)]
+        if end <= start or end > longest:  # past the longest datagram: the "ping of death"
+            self.refuse()
             return None
         mark = (start, more, hash(data))
         datagram = self._datagram(key, mark, ts)
         if not self._fits(datagram, end, more):
-            self._stats.count("fragment_invalid")
+            self.refuse()
             return None
         if start == 0 and not (datagram.pieces and datagram.pieces[0][0] == 0):
             datagram.protocol = protocol
@@ -105,6 +112,10 @@ class Fragments:
         while self._cost > self._limits.fragment_bytes:
             self._drop(next(iter(self._table)), "fragment_evicted")
         return None
+
+    def refuse(self) -> None:
+        """Count a fragment that cannot be one."""
+        self._stats.count("fragment_invalid")
 
     def finish(self) -> None:
         """Count what is still incomplete: nothing comes any more."""

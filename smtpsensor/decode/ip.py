@@ -4,12 +4,11 @@ import zlib
 from struct import Struct
 
 from smtpsensor.decode.fragments import Fragment
-from smtpsensor.decode.kinds import DONE, ETHERNET, IP, SHORT, UNREAD, Cursor, Step
+from smtpsensor.decode.kinds import DONE, ETHERNET, IP, IP_BY_VERSION, SHORT, UNREAD, Cursor, Step
 
 _IPV4 = Struct("!BxH2xHxB").unpack_from  # version and length, total length, fragment, protocol
 _IPV6 = Struct("!IHB").unpack_from  # version, class and flow, payload length, next header
 _FRAGMENT = Struct("!BxHI").unpack_from  # next header, offset and flag, id
-_U16 = Struct("!H").unpack_from
 
 DATAGRAM = 65_535  # octets, both versions without jumbograms
 
@@ -21,11 +20,12 @@ def ipv4(c: Cursor, off: int) -> Step:
     buf = c.buf
     first, total, place, protocol = _IPV4(buf, off)
     size = (first & 15) * 4
-    if first >> 4 != 4:
-        return UNREAD, off
+    if first >> 4 != 4:  # capture rewriters leave the old ethertype behind
+        return IP_BY_VERSION, off
     if total:
         if total < size:
             return SHORT, off
+        c.beyond = off + total > c.wire
         c.wire = off + total
         c.cap = min(c.cap, c.wire)  # behind it: Ethernet padding, trailers
     if size < 20 or c.cap - off < size:
@@ -54,8 +54,9 @@ def ipv6(c: Cursor, off: int) -> Step:
         return SHORT, off
     first, length, following = _IPV6(c.buf, off)
     if first >> 28 != 6:
-        return UNREAD, off
+        return IP_BY_VERSION, off
     if length:
+        c.beyond = off + 40 + length > c.wire
         c.wire = off + 40 + length
         c.cap = min(c.cap, c.wire)
     c.addresses = c.buf[off + 8 : off + 40]
@@ -85,7 +86,14 @@ def fragment_header(c: Cursor, off: int) -> Step:
 
 
 def _held(c: Cursor, fragment: Fragment) -> Step:
-    """Give a fragment to the table; go on in the datagram if it is whole now."""
+    """Give a fragment to the table; go on in the datagram if it is whole now.
+
+    No host takes a packet that ends before its length. A fragment of that kind would hold the place of octets
+    that it never had, and keep the true ones out.
+    """
+    if c.beyond:
+        c.fragments.refuse()
+        return DONE, 0
     whole = c.fragments.add(fragment, c.ts)
     if whole is None:
         return DONE, 0
@@ -135,11 +143,12 @@ def authentication(c: Cursor, off: int) -> Step:
 
 
 def ipcomp(c: Cursor, off: int) -> Step:
-    """IPComp with DEFLATE (RFC 3173, 2394), inflated to one datagram at most."""
+    """IPComp with DEFLATE (RFC 3173, 2394), inflated to one datagram at most.
+
+    Which method it is was negotiated out of sight; other methods than the usual one fail to inflate.
+    """
     if c.cap - off < 4:
         return SHORT, off
-    if _U16(c.buf, off + 2)[0] != 2:
-        return UNREAD, off
     inflate = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
         data = inflate.decompress(c.buf[off + 4 : c.cap], DATAGRAM)

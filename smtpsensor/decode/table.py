@@ -124,7 +124,7 @@ OPENERS: dict[int, Opener] = {
     WLAN: wlan.wlan,
 }
 # Aruba's GRE carries 802.11 frames, one number per queue.
-OPENERS |= dict.fromkeys(range(ETHER | 0x8200, ETHER | 0x8211), wlan.wlan)
+OPENERS |= dict.fromkeys(range(ETHER | 0x8200, ETHER | 0x8380, 0x10), wlan.wlan)
 
 # Ethertypes that never carry IP: address resolution, spanning tree, time, storage, industry, discovery.
 ORDINARY: frozenset[int] = frozenset(

@@ -58,6 +58,8 @@ def gre(c: Cursor, off: int) -> Step:
     # Checksum or routing bring four octets, key and sequence four each, PPTP's acknowledgement four.
     end = off + 4 + bool(flags & 0xC000) * 4 + bool(flags & 0x2000) * 4 + bool(flags & 0x1000) * 4
     version = flags & 7
+    if version == 1 and protocol == 0x6400:  # MikroTik's Ethernet over IP
+        return ETHERNET, off + 8
     if version == 1:
         end += bool(flags & 0x0080) * 4
         return (PPP_FRAME, end) if flags & 0x1000 else (DONE, off)  # without sequence: an acknowledgement

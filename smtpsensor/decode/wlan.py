@@ -30,18 +30,21 @@ def wlan(c: Cursor, off: int, align: int = 0) -> Step:
         return SHORT, off
     buf = c.buf
     control, flags = buf[off], buf[off + 1]
+    swapped = control & 3  # no version but 0 exists: some access points swap octets
+    if swapped:
+        control, flags = flags, control
     if control & 0x0C != 0x08 or control & 0x40:  # management, control, or data without content
         return DONE, off
     if flags & 0x40:
         return WLAN_PROTECTED, off
-    if buf[off + 22] & 15:  # a later fragment; the first is read as far as it goes
+    if buf[off + 23 if swapped else off + 22] & 15:  # a later fragment; the first is read as far as it goes
         return WLAN_FRAGMENT, off
     end = off + (30 if flags & 3 == 3 else 24)
     aggregate = False
     if control & 0x80:  # quality of service
         if c.cap - end < 2:
             return SHORT, off
-        aggregate = bool(buf[end] & 0x80)
+        aggregate = bool(buf[end + 1 if swapped else end] & 0x80)
         end += 6 if flags & 0x80 else 2  # with the order flag an HT control field follows
     if align:
         end += (off - end) % 4
