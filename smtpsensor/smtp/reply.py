@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from smtpsensor.events import Outcome
-from smtpsensor.text import harmless
+from smtpsensor.text import LIMIT, harmless
 
 LINES = 128  # of one reply that are kept, see Limits.reply_lines
 OCTETS = 16_384  # of one reply's text that are kept: the longest challenge and an ordinary EHLO reply
@@ -13,6 +13,7 @@ _MECHANISMS = 64  # offered by one server; about 60 are registered
 
 # Codes that can answer AUTH in no way: help, greeting, goodbye, a recipient, a message to send.
 _FOREIGN = frozenset((211, 214, 220, 221, 251, 252, 354))
+_QUOTES = (b'"', b"'", b"`", b"<", b"[", b"(")
 _REJECTED = frozenset((500, 501, 502, 503, 504, 530))
 _PASSWORD_TRANSITION = 432  # RFC 4954 section 6: as good as a failure, for all its first digit
 
@@ -83,6 +84,22 @@ class ReplyReader:
         text = text[: OCTETS - self._octets]
         self._octets += len(text)
         self._texts.append(text)
+
+
+def spoken(reply: Reply, limit: int = LIMIT) -> str | None:
+    """Return the first line's text, fit for output.
+
+    A server that did not understand may repeat what it was sent (`500 5.5.1 Command unrecognized:
+    "c2VzYW1l"`), which may be a password out of step: of 500 to 504, what follows an opening quote or
+    bracket is left out, of 500 to 502 also what follows a colon.
+    """
+    if not reply.lines:
+        return None
+    text = reply.lines[0]
+    if 500 <= reply.code <= 504:
+        marks = _QUOTES if reply.code > 502 else (b":", *_QUOTES)
+        text = text[: min((at for at in map(text.find, marks) if at >= 0), default=len(text))].rstrip()
+    return harmless(text, limit)
 
 
 def enhanced_code(text: bytes) -> str | None:

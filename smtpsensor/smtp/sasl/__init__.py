@@ -53,7 +53,9 @@ def start(mechanism: bytes, tagger: Tagger, limit: int = LIMIT) -> Exchange:
     known = _BY_OCTETS.get(mechanism.upper())
     if known is not None:
         return known[1](known[0], tagger, limit)
-    return Unknown(name(mechanism), tagger, limit)
+    word = name(mechanism)
+    family = Scram if word.startswith("SCRAM-") else Unknown  # any hash, RFC 5802 section 4
+    return family(word, tagger, limit)
 
 
 def name(mechanism: bytes) -> str:

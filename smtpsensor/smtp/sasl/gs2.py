@@ -16,7 +16,7 @@ def header(message: bytes) -> tuple[bytes, bytes] | None:
 
 
 def saslname(escaped: bytes) -> tuple[bytes, bool]:
-    """Undo `=2C` (comma) and `=3D` (equals sign); say whether they were the only `=` (RFC 5802 section 5.1)."""
+    """Undo `=2C` (comma) and `=3D` (equals sign); say whether no other `=` stood (RFC 5802 section 5.1)."""
     if b"=" not in escaped:
         return escaped, True
     first, *others = escaped.split(b"=")

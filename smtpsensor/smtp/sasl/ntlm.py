@@ -66,12 +66,8 @@ def take(message: bytes, unicode: bool, limit: int, found: Credentials) -> None:
     if names is None:
         found.malformed = True
         return
-    user, domain = names.user, names.domain
-    if not domain and "\\" in user:
-        # Some clients put the name as typed, DOMAIN\user, into the one field.
-        domain, _, user = user.partition("\\")
-    found.username = user
-    found.domain = domain or None
+    found.username = names.user
+    found.domain = names.domain or None
     found.workstation = names.workstation or None
 
 
@@ -86,18 +82,29 @@ def authenticate(message: bytes, unicode: bool = True, limit: int = 256) -> Name
     payload = min((offset for length, _, offset in fields if length), default=len(message))
     if payload >= _FLAGS + 4 and len(message) >= _FLAGS + 4:
         unicode = bool(message[_FLAGS] & _UNICODE)
-    texts = []
+    raws: list[bytes] = []
     for length, _, offset in fields:
         if length and (offset < _SHORTEST or offset + length > len(message)):
             return None
         if unicode and length & 1:
             return None
-        raw = message[offset : offset + length]
-        # Without Unicode the octets are in a code page that nobody names.
-        texts.append(
-            harmless_text(raw.decode("utf-16-le", "surrogatepass"), limit)
-            if unicode
-            else harmless(raw, limit)
-        )
-    domain, user, workstation = texts
-    return Names(user, domain, workstation)
+        raws.append(message[offset : offset + length])
+    domain, user, workstation = raws
+    if not domain:
+        # Some clients put the name as typed, DOMAIN\user, into the one field.
+        domain, user = _split(user, unicode)
+    return Names(*(_text(raw, unicode, limit) for raw in (user, domain, workstation)))
+
+
+def _split(user: bytes, unicode: bool) -> tuple[bytes, bytes]:
+    backslash = b"\\\0" if unicode else b"\\"
+    at = user.find(backslash)
+    while unicode and at & 1 and at > 0:  # not in the middle of a character
+        at = user.find(backslash, at + 1)
+    return (b"", user) if at < 0 else (user[:at], user[at + len(backslash) :])
+
+
+def _text(raw: bytes, unicode: bool, limit: int) -> str:
+    if unicode:
+        return harmless_text(raw.decode("utf-16-le", "surrogatepass"), limit)
+    return harmless(raw, limit)  # in a code page that nobody names
