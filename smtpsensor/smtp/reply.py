@@ -11,6 +11,7 @@ _KEYWORDS = 64  # see SessionEvent.capabilities
 _KEYWORD_OCTETS = 64  # RFC 5321 sets no limit; the longest registered is 16
 _MECHANISMS = 64  # offered by one server; about 60 are registered
 
+_CODES = {b"%d" % code: code for code in range(100, 600)}
 # Codes that can answer AUTH in no way: help, greeting, goodbye, a recipient, a message to send.
 _FOREIGN = frozenset((211, 214, 220, 221, 251, 252, 354))
 _QUOTES = (b'"', b"'", b"`", b"<", b"[", b"(")
@@ -51,8 +52,8 @@ class ReplyReader:
         section 4.2.1: "SHOULD be the same").
         """
         raw = raw.rstrip(b"\r\n")
-        code, mark = raw[:3], raw[3:4]
-        if len(code) != 3 or not code.isdigit() or not b"1" <= code < b"6" or mark not in (b" ", b"-", b""):
+        code, mark = _CODES.get(raw[:3]), raw[3:4]
+        if code is None or mark not in b" -":  # nothing behind the code is in it as well
             self.unparsable += 1
             return None
         if mark == b"-":
@@ -60,11 +61,11 @@ class ReplyReader:
             return None
         if not self._texts:
             text = raw[4 : OCTETS + 4]
-            return Reply(int(code), (text,), enhanced_code(text))
+            return Reply(code, (text,), enhanced_code(text))
         self._keep(raw[4:], last=True)
         texts = tuple(self._texts)
         self.reset()
-        return Reply(int(code), texts, enhanced_code(texts[0]) or enhanced_code(texts[-1]))
+        return Reply(code, texts, enhanced_code(texts[0]) or enhanced_code(texts[-1]))
 
     def reset(self) -> None:
         """Forget a reply half read: a gap follows."""
@@ -107,8 +108,8 @@ def enhanced_code(text: bytes) -> str | None:
     if text[1:2] != b"." or text[:1] not in (b"2", b"4", b"5"):
         return None
     code = text[:9].partition(b" ")[0].rstrip(b":")  # 5.NNN.NNN is the longest; Exchange puts a colon behind
-    parts = code.split(b".")
-    if len(parts) != 3 or not all(part.isdigit() and len(part) <= 3 for part in parts):
+    subject, dot, detail = code[2:].partition(b".")
+    if not dot or len(subject) > 3 or len(detail) > 3 or not (subject.isdigit() and detail.isdigit()):
         return None
     return code.decode("ascii")
 
@@ -144,21 +145,15 @@ def verdict(reply: Reply, *, cancelled: bool = False) -> Verdict:
 
     Codes and their meaning: RFC 4954 sections 4 and 6. A code that is not listed there counts by its first
     digit. Whether credentials had been sent makes no difference: 501 after them says that they were not
-    judged, 535 to the AUTH line itself is a failure all the same.
+    judged, 535 to the AUTH line itself is a failure all the same. Raises KeyError for a code below 100 or
+    over 599, which `ReplyReader` never returns.
     """
     code = reply.code
-    kind = code // 100
-    if code in _FOREIGN or kind in (1, 3):
-        return Verdict(Outcome.UNKNOWN, "reply_unexpected")
-    if kind == 2:
-        if says_failure(reply):
-            return Verdict(Outcome.FAILURE, "success_text_failure")
-        return Verdict(Outcome.SUCCESS, None if code == 235 else "success_code_unusual")
-    if kind == 4:
-        return Verdict(Outcome.FAILURE if code == _PASSWORD_TRANSITION else Outcome.TEMPORARY, None)
-    if cancelled and code == 501:
-        return Verdict(Outcome.CANCELLED, None)
-    return Verdict(Outcome.REJECTED if code in _REJECTED else Outcome.FAILURE, None)
+    if code == 501 and cancelled:
+        return _CANCELLED
+    if 200 <= code <= 299 and code not in _FOREIGN and says_failure(reply):
+        return _CONTRADICTION
+    return _VERDICTS[code]
 
 
 def says_failure(reply: Reply) -> bool:
@@ -173,3 +168,20 @@ def says_failure(reply: Reply) -> bool:
     if b"unsuccess" in text:
         return True
     return b"fail" in text and b"success" not in text and b"succeed" not in text
+
+
+def _by_code(code: int) -> Verdict:
+    """Build a line of the table of verdicts."""
+    kind = code // 100
+    if code in _FOREIGN or kind in (1, 3):
+        return Verdict(Outcome.UNKNOWN, "reply_unexpected")
+    if kind == 2:
+        return Verdict(Outcome.SUCCESS, None if code == 235 else "success_code_unusual")
+    if kind == 4:
+        return Verdict(Outcome.FAILURE if code == _PASSWORD_TRANSITION else Outcome.TEMPORARY, None)
+    return Verdict(Outcome.REJECTED if code in _REJECTED else Outcome.FAILURE, None)
+
+
+_VERDICTS = {code: _by_code(code) for code in range(100, 600)}
+_CANCELLED = Verdict(Outcome.CANCELLED, None)
+_CONTRADICTION = Verdict(Outcome.FAILURE, "success_text_failure")
