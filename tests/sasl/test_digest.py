@@ -67,6 +67,7 @@ def test_directives(case: str, message: bytes, username: str, realm: str | None)
         ("escape at the end", b'username="anna\\'),
         ("no list", b"open sesame"),
         ("no key", b'="anna"'),
+        ("quotes not escaped, as curl sends them", b'username="a"n\\na",realm="example.net"'),
         ("text behind a value", b'username="anna"bob'),
         ("empty", b"\0"),
     ],

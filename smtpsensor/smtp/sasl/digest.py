@@ -4,7 +4,7 @@ from smtpsensor.smtp.sasl.base import EMPTY, Exchange, decode
 from smtpsensor.text import harmless, harmless_text
 
 _BLANK = b" \t\r\n"  # linear white space between directives
-_QUOTE, _BACKSLASH = b'"\\'
+_QUOTE, _BACKSLASH, _COMMA = b'"\\,'
 
 
 class Digest(Exchange):
@@ -47,23 +47,21 @@ def directives(message: bytes) -> dict[bytes, bytes] | None:
     Keys come in lower case. A directive that stands twice makes the list invalid (section 2.1.2).
     """
     found: dict[bytes, bytes] = {}
-    at, end = 0, len(message)
-    while True:
-        while at < end and message[at] in b", \t\r\n":
-            at += 1
-        if at == end:
-            return found
+    end = len(message)
+    at = _skip(message, 0, b"," + _BLANK)
+    while at < end:
         equals = message.find(b"=", at)
         if equals < 0:
             return None
         key = message[at:equals].strip(_BLANK).lower()
-        at = equals + 1
-        while at < end and message[at] in _BLANK:
-            at += 1
+        at = _skip(message, equals + 1, _BLANK)
         if at < end and message[at] == _QUOTE:
             value, at = _quoted(message, at + 1)
             if at < 0:
                 return None
+            at = _skip(message, at, _BLANK)
+            if at < end and message[at] != _COMMA:
+                return None  # some clients do not escape the quotes of a name
         else:
             comma = message.find(b",", at)
             comma = end if comma < 0 else comma
@@ -71,6 +69,15 @@ def directives(message: bytes) -> dict[bytes, bytes] | None:
         if not key or key in found:
             return None
         found[key] = value
+        at = _skip(message, at, b"," + _BLANK)
+    return found
+
+
+def _skip(message: bytes, at: int, octets: bytes) -> int:
+    end = len(message)
+    while at < end and message[at] in octets:
+        at += 1
+    return at
 
 
 def _quoted(message: bytes, at: int) -> tuple[bytes, int]:
