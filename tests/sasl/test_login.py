@@ -137,6 +137,12 @@ def test_lost_password() -> None:
     assert not exchange.complete
 
 
+def test_loss_behind_the_password_takes_nothing_away() -> None:
+    exchange = talk(f"C: AUTH LOGIN {b64('anna@example.net')}\nC: {b64('sesame')}\n-- lost")
+    assert exchange.credentials() == ANNA
+    assert exchange.complete
+
+
 def test_empty_initial_response_leaves_the_order_open() -> None:
     """`=` is an empty name to curl, which sends the password next; Dovecot asks for the name next."""
     exchange = talk(f"""

@@ -55,8 +55,12 @@ class Exchange:
         """Take what follows "334 " in a challenge. Its text need not be base64."""
 
     def lost(self) -> None:
-        """Say that a client line of this exchange was not seen: positions are not known from here on."""
-        self._lost = True
+        """Say that a client line of this exchange was not seen: positions are not known from here on.
+
+        Once all lines that carry credentials were seen, it was none of them.
+        """
+        if self._seen < self.steps:
+            self._lost = True
 
     def credentials(self) -> Credentials:
         """Return what is known so far: the same object each time."""
