@@ -12,6 +12,8 @@ ZSTD_SKIPPABLE = b"\x2a\x4d\x18"  # behind an octet 0x50..0x5f; pzstd begins its
 
 # Compressed octets taken at once; small, since zlib copies what it has not used at every step.
 PIECE = 65_536
+# Decoded octets per step of gzip as long as no damage was met: a window full.
+CAREFREE = 262_144
 # The largest window `zstd -d` accepts without being told to; --ultra and --long write up to this.
 ZSTD_WINDOW = 1 << 27
 # RFC 8878 section 3.1.1.2.4: no block is longer, neither compressed nor decoded.
@@ -43,13 +45,19 @@ def _is_skippable(head: bytes) -> bool:
 
 
 class Gunzip:
-    """All members of a gzip stream; zero octets behind a member are padding (tapes, block devices)."""
+    """All members of a gzip stream; zero octets behind a member are padding (tapes, block devices).
+
+    zlib throws away what it decoded in the very call that meets damage. So a call that fails is made again
+    from a copy of the state, for less, down to single octets in and out: then all before the damage was
+    handed out (a wrong checksum, even, costs nothing).
+    """
 
     def __init__(self, pull: Pull) -> None:
         self._pull = pull
         self._inflate = zlib.decompressobj(wbits=31)
         self._input = b""
         self._started = False  # whether an octet of this member was seen
+        self._limit = CAREFREE  # 0: single octets of input too
         self.trouble: Trouble | None = None
 
     def read(self, limit: int) -> bytes:
@@ -67,13 +75,18 @@ class Gunzip:
             if not self._input:
                 self._input = self._pull(PIECE)
                 last = not self._input
+            before = self._inflate.copy()
+            piece = self._input if self._limit else self._input[:1]
             try:
                 # With no input left this still hands out what the limit held back before.
-                out = self._inflate.decompress(self._input, limit)
+                out = self._inflate.decompress(piece, min(limit, self._limit or 1))
             except zlib.error as error:
-                self.trouble = damaged(f"holds a damaged gzip stream ({error})")
-                break
-            self._input = self._inflate.unconsumed_tail
+                self._inflate = before
+                if not self._limit:
+                    self.trouble = damaged(f"holds a damaged gzip stream ({error})")
+                self._limit //= 8
+                continue
+            self._input = self._inflate.unconsumed_tail + self._input[len(piece) :]
             if out:
                 return out
             if last and not self._inflate.eof:
@@ -108,6 +121,7 @@ class Unzstd:
         self._at = 0  # of the first octet in _input that was not used
         self._in_frame = False
         self._checksum = False  # the frame ends in one
+        self._at_checksum = False
         self._out = b""
         self._out_at = 0
         self.trouble: Trouble | None = None
@@ -179,7 +193,12 @@ class Unzstd:
         return b""
 
     def _block(self) -> bytes | None:
-        """RFC 8878 section 3.1.1.2: one block, and the checksum behind the last one."""
+        """RFC 8878 section 3.1.1.2: one block, or the checksum behind the last one."""
+        if self._at_checksum:
+            if not self._have(4):
+                return None
+            self._in_frame = self._at_checksum = False
+            return self._frame.decompress(self._take(4))
         if not self._have(3):
             return None
         header = int.from_bytes(self._input[self._at : self._at + 3], "little")
@@ -188,9 +207,8 @@ class Unzstd:
             self.trouble = damaged("holds a damaged zstd stream (a block over 128 KiB)")
             return None
         whole = 3 + (1 if kind == 1 else size)  # kind 1: one octet, to be repeated
-        if last and self._checksum:
-            whole += 4
         if not self._have(whole):
             return None
-        self._in_frame = not last
+        self._at_checksum = bool(last and self._checksum)
+        self._in_frame = not last or self._checksum
         return self._frame.decompress(self._take(whole))

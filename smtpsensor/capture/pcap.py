@@ -121,11 +121,12 @@ def _in_order(unpack: Unpack) -> Unpack:
 def _header_length(unpack: Unpack, window: bytes, magic: Magic) -> int:
     """Choose the record header with which the first records follow each other; the usual one if in doubt."""
     usual, *others = magic.record_headers
-    if others and any(record[2] > MAX_FRAME for record in _records(unpack, window, usual)):
+    if others and not _fit(_records(unpack, window, usual)):
         for length in others:
             records = _records(unpack, window, length)
-            # Two records at least: a single length in step may be chance.
-            if len(records) > 1 and all(_is_plausible(record, records[0][0]) for record in records):
+            # Two whole records at least: a single length in step may be chance.
+            whole = FILE_HEADER + sum(length + record[2] for record in records[:2])
+            if len(records) > 1 and whole <= len(window) and _fit(records):
                 return length
     return usual
 
@@ -143,6 +144,9 @@ def _records(unpack: Unpack, window: bytes, header: int) -> list[tuple[int, int,
     return records
 
 
-def _is_plausible(record: tuple[int, int, int, int], first: int) -> bool:
-    second, fraction, captured, wire = record
-    return captured <= min(wire, MAX_FRAME) and fraction < 1_000_000 and abs(second - first) < YEAR
+def _fit(records: list[tuple[int, int, int, int]]) -> bool:
+    """Tell whether these are record headers that an undamaged file may have, of one year."""
+    return all(
+        captured <= min(wire, MAX_FRAME) and fraction < 1_000_000 and abs(second - records[0][0]) < YEAR
+        for second, fraction, captured, wire in records
+    )

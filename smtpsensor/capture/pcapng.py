@@ -76,13 +76,14 @@ class PcapngReader(FrameReader):
         number, pos, time = self.number, self._pos, self._time
         interfaces, unpack = self.interfaces, self._enhanced
         ident, high, near, base, scale = -1, -1, False, 0, 0
+        enhanced, header, around = ENHANCED_PACKET, PACKET_HEADER, PACKET_HEADER + TRAILER
         try:
             # As in classic pcap: locals, one unpack, and what changes rarely (interface, upper half of the
             # time, whether the merge's limit is near) is settled when it changes.
-            while pos + PACKET_HEADER <= end:
+            while True:
                 kind, length, ident_now, high_now, low, captured, wire = unpack(window, pos)
                 following = pos + length
-                if kind != ENHANCED_PACKET or captured > length - 32 or following > end or length & 3:
+                if kind != enhanced or captured > length - around or following > end or length & 3:
                     break
                 if high_now != high or ident_now != ident:
                     if ident_now >= len(interfaces):
@@ -93,13 +94,15 @@ class PcapngReader(FrameReader):
                         break
                     ident, high, interface = ident_now, high_now, described.interface
                     near = base + (scale << 32) > until
-                if near and base + low * scale > until:
-                    return
                 time = base + low * scale
-                offset = pos + PACKET_HEADER
+                if near and time > until:
+                    return
+                offset = pos + header
                 pos = following
                 number += 1
                 yield time, offset, captured, wire, interface, number
+        except struct.error:
+            pass  # not even a header is left in the window
         finally:
             self.number, self._pos, self._time = number, pos, time
         yield from self._rare_frames(until)
