@@ -59,6 +59,10 @@ class NamePolicy:
             return name
         return None if self.mode is Names.NONE else self._hash(name)
 
+    def mechanism(self, name: str) -> str:
+        """Return what may be printed of a mechanism: OTHER for one that might be a name."""
+        return name if self.mode is Names.FULL or name in _MECHANISMS else "OTHER"
+
     def apply(self, event: Event) -> Event:
         """Return the event as outputs may see it: the same object for FULL, otherwise a changed copy."""
         if self.mode is Names.FULL:
@@ -80,8 +84,8 @@ class NamePolicy:
         masked.workstation = self.display(event.workstation)
         masked.helo = self.display(event.helo)
         masked.reply = None
-        if event.mechanism is not None and event.mechanism not in _MECHANISMS:
-            masked.mechanism = "OTHER"
+        if event.mechanism is not None:
+            masked.mechanism = self.mechanism(event.mechanism)
         return masked
 
     def _hash(self, name: str) -> str:

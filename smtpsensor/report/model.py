@@ -1,0 +1,218 @@
+"""What a report says, as plain data with times in ns. docs/schema/report.schema.json describes its JSON.
+
+Names are as the name policy lets them be printed: nothing in here has to be hidden any more.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Generic, TypeVar
+
+T = TypeVar("T")
+SCHEMA: Final = "smtpsensor.report/1"
+# Fields that hold a time: ISO 8601 in JSON.
+TIME: Final[Mapping[str, Any]] = {"time": True}
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[T]):
+    """The first rows of a list, most important first, and how many there are in all."""
+
+    total: int
+    rows: tuple[T, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """An account: `ref` is its number in this report, from 1; `name` is None under `--names none`."""
+
+    ref: int
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A number that is exact, or the least it can be."""
+
+    count: int
+    exact: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to look: capture file and packet number in it, as Wireshark counts."""
+
+    file: str | None = None
+    packet: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BreakInRow:
+    """An account that a source got into after failing on it."""
+
+    account: Name
+    source: str
+    at: int = field(metadata=TIME)  # of the AUTH command that succeeded
+    failures: int  # in a row before it, from the same /24 or /64
+    secrets: Count | None  # distinct secrets in them; None: none could be seen
+    first_failure_at: int = field(metadata=TIME)
+    first_failure: Place
+    success: Place
+    verdict: Place
+    logins: int  # successes from then on
+    sessions: int  # of those that have ended
+    mails: int
+    recipients: int
+    mail_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class GuesserRow:
+    """A source that guesses."""
+
+    source: str
+    attempts: int
+    guesses: int
+    accounts: Count
+    per_minute: float  # attempts; over one minute at least
+    first: int = field(metadata=TIME)
+    last: int = field(metadata=TIME)
+    outcomes: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class StaleRow:
+    """A source that repeats one failed password on one account: a forgotten device rather than an attack."""
+
+    source: str  # the last one of its /24 or /64
+    account: Name
+    repeated: int
+    first: int = field(metadata=TIME)
+    last: int = field(metadata=TIME)
+
+
+@dataclass(frozen=True, slots=True)
+class TargetRow:
+    """An account that is attacked."""
+
+    account: Name
+    failures: int
+    sources: Count  # that failed on it
+    secrets: Count | None  # distinct; None: none could be seen
+    successes: int
+    first: int = field(metadata=TIME)  # failure
+    last: int = field(metadata=TIME)
+
+
+@dataclass(frozen=True, slots=True)
+class ClearRow:
+    """A server where AUTH is offered or used in clear."""
+
+    server: str
+    port: int
+    sessions: int
+    offering: int  # sessions that were offered AUTH in clear
+    mechanisms: tuple[str, ...]  # offered in clear
+    starttls_offered: int  # sessions
+    attempts: int  # in clear
+    readable: int  # of them, with a password or token that anybody on the path could read
+    successes: int  # in clear
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Reply times, ms."""
+
+    count: int
+    median: float
+    p95: float
+    max: float
+
+
+@dataclass(frozen=True, slots=True)
+class ServerRow:
+    """One server: what it is, offers and answers."""
+
+    server: str
+    port: int
+    names: tuple[str, ...]  # host names in its greeting
+    software: tuple[str, ...]  # the rest of the greeting
+    sessions: int
+    starttls: int  # sessions that went into TLS by STARTTLS
+    implicit_tls: int
+    offered: tuple[str, ...]
+    used: dict[str, int]  # mechanism -> attempts
+    outcomes: dict[str, int]
+    codes: dict[str, int]
+    failure_times: Times | None
+    success_times: Times | None
+    slows: bool | None  # an attacker: half of the failures take a second or more; None: no failure timed
+
+
+@dataclass(frozen=True, slots=True)
+class Encrypted:
+    """Sessions by what could be read of them."""
+
+    sessions: int
+    clear: int
+    starttls: int
+    implicit: int
+    unknown: int
+    unread_share: float  # starttls and implicit, 0 to 1
+
+
+@dataclass(frozen=True, slots=True)
+class Odd:
+    """Odd traffic by name."""
+
+    name: str
+    count: int
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """What the capture lost, and what was not read."""
+
+    frames: int
+    frames_smtp: int
+    frames_undecoded: int
+    frames_snapped: int
+    undecoded: dict[str, int]  # protocol -> frames
+    gaps: int
+    gap_bytes: int
+    verdicts_unknown: int
+    sessions_gapped: int
+    sessions_midstream: int
+    anomalies: tuple[Odd, ...]
+    forgotten: dict[str, int]  # what the report itself could not keep, by kind
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The whole report."""
+
+    host: str
+    inputs: tuple[str, ...]
+    first: int | None = field(metadata=TIME)
+    last: int | None = field(metadata=TIME)
+    attempts: int
+    outcomes: dict[str, int]
+    mechanisms: dict[str, int]
+    sources: Count  # with attempts; not exact: at most
+    accounts: Count
+    break_ins: Listing[BreakInRow]
+    recovered: int  # accounts that got in after fewer or similar failures: typos, old passwords
+    guessing: Listing[GuesserRow]
+    stale: Listing[StaleRow]
+    attacked: Listing[TargetRow]
+    clear: Listing[ClearRow]
+    encryption: Encrypted
+    lost: Lost
+    servers: Listing[ServerRow]
+    schema: str = SCHEMA
+
+    def to_json(self) -> bytes:
+        """Return one line of JSON, UTF-8 (docs/schema/report.schema.json)."""
+        from smtpsensor.report.jsonform import dump  # noqa: PLC0415 - needed for one output
+
+        return dump(self)
