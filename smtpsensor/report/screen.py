@@ -69,7 +69,9 @@ class Screen:
             self._row(columns, widths, row, "")
 
     def _row(self, columns: Sequence[Column], widths: Sequence[int], row: Sequence[str], style: str) -> None:
-        folded = [self._wrapped(cell, style, width) for cell, width in zip(row, widths, strict=True)]
+        folded = [
+            self._wrapped(_broken(cell, width), style, width) for cell, width in zip(row, widths, strict=True)
+        ]
         for number in range(max(map(len, folded))):
             out = Text(" " * INDENT)
             for column, width, pieces in zip(columns, widths, folded, strict=True):
@@ -108,3 +110,11 @@ class Screen:
 
 def _widest(values: Iterable[str]) -> int:
     return max((cell_len(line) for value in values for line in value.splitlines()), default=0)
+
+
+def _broken(text: str, width: int) -> str:
+    """Break an IPv6 address that is too long behind one of its colons, where it reads best."""
+    if len(text) <= width or text.count(":") < 2 or not text.isascii() or " " in text or "\n" in text:
+        return text
+    cut = text.rfind(":", 0, width) + 1
+    return text if cut < 2 else f"{text[:cut]}\n{_broken(text[cut:], width)}"

@@ -62,8 +62,10 @@ def _server(screen: Screen, row: ServerRow) -> None:
         _detail(screen, f"offers in clear: {' '.join(map(label, row.offered))}")
     if row.outcomes:
         _detail(screen, f"used: {words.counts(row.used) or 'no mechanism seen'}")
-        codes = ", ".join(f"{code} {number(count)} times" for code, count in row.codes.items())
-        _detail(screen, f"verdicts: {words.counts(row.outcomes)}" + (f" ({codes})" if codes else ""))
+        _detail(screen, f"verdicts: {words.counts(row.outcomes)}")
+    if row.codes:
+        codes = ", ".join(f"{number(count)} x {code}" for code, count in row.codes.items())
+        _detail(screen, f"codes: {codes}")
     if row.failure_times is not None:
         _detail(screen, f"failures answered in {_times(row.failure_times)}")
         _detail(screen, f"slows an attacker: {'yes' if row.slows else 'no'}", "" if row.slows else WARN)

@@ -1,4 +1,4 @@
-"""The report for people: what to act on comes first. With `screen` and `servers` the only part that needs rich."""
+"""The report for people: what to act on comes first. This, `screen` and `servers` alone need rich."""
 
 from datetime import UTC, tzinfo
 
@@ -59,11 +59,8 @@ class _Terminal:
         if report.attempts:
             at_most = "" if report.sources.exact and report.accounts.exact else "at most "
             self.screen.line(f"Outcomes: {words.counts(report.outcomes)}", indent=0)
-            self.screen.line(
-                f"From {at_most}{some(report.sources.count, 'source')}"
-                f" on {at_most}{some(report.accounts.count, 'account')}",
-                indent=0,
-            )
+            names = f" on {at_most}{some(report.accounts.count, 'account')}" if report.accounts.count else ""
+            self.screen.line(f"From {at_most}{some(report.sources.count, 'source')}{names}", indent=0)
 
     def _break_ins(self) -> None:
         found = self.report.break_ins
@@ -88,17 +85,14 @@ class _Terminal:
             f"after {some(row.failures, 'failure')}{secrets} since {self.clock.at(row.first_failure_at)}",
             indent=4,
         )
-        evidence = [
-            f"{what} {where}"
-            for what, place in (
-                ("first failure", row.first_failure),
-                ("login", row.success),
-                ("its verdict", row.verdict),
-            )
-            if (where := _where(place))
-        ]
+        evidence = _evidence(
+            (row.first_failure, "first failure"), (row.success, "login"), (row.verdict, "its verdict")
+        )
         if evidence:
-            self.screen.line(f"evidence: {', '.join(evidence)}", indent=4)
+            self.screen.line(f"evidence: {evidence}", indent=4)
+        if not row.sessions:
+            self.screen.line("then: not known, the end of the session was not seen", indent=4)
+            return
         sent = (
             f"{some(row.mails, 'mail')} to {some(row.recipients, 'recipient')}, {words.size(row.mail_bytes)}"
         )
@@ -223,9 +217,14 @@ class _Terminal:
             )
 
 
-def _where(place: Place) -> str:
-    """Return `attack.pcap packet 17`, as much of it as is known."""
-    parts = [] if place.file is None else [label(place.file)]
-    if place.packet is not None:
-        parts.append(f"packet {place.packet}")
-    return " ".join(parts)
+def _evidence(*seen: tuple[Place, str]) -> str:
+    """Return `attack.pcap packets 17 (first failure), 40 (login)`, as much of it as is known."""
+    by_file: dict[str, list[str]] = {}
+    for place, what in seen:
+        if place.packet is not None:
+            file = "" if place.file is None else f"{label(place.file)} "
+            by_file.setdefault(file, []).append(f"{place.packet} ({what})")
+    return "; ".join(
+        f"{file}{'packet' if len(packets) == 1 else 'packets'} {', '.join(packets)}"
+        for file, packets in by_file.items()
+    )
