@@ -1,0 +1,1 @@
+"""The project's own captures, and `pcaps.record`, which makes them from real servers and tools."""
