@@ -17,8 +17,10 @@ from smtpsensor.config import SECOND, Limits
 from smtpsensor.stats import Stats
 
 KEY_IPV4 = 11  # octets: addresses, protocol, id
-# What one piece costs beside its octets: a tuple, two integers, a bytes header, a slot in the list.
-PIECE_COST = 192
+# What a datagram and a piece cost beside the octets (measured): without it a flood of tiny pieces would hold
+# many times the cap.
+DATAGRAM_COST = 640
+PIECE_COST = 256
 # Copies of one frame reach a mirror within milliseconds; an id comes again after seconds at the soonest.
 COPY_WAIT = 1 * SECOND
 # Whole datagrams whose pieces are remembered, and how many pieces: 1,500 octets at a time make 44 at most,
@@ -57,7 +59,7 @@ class _Datagram:
         self.ts = ts
         self.pieces: list[Piece] = []  # sorted, without overlap
         self.covered = 0  # octets in them, as promised
-        self.cost = PIECE_COST
+        self.cost = DATAGRAM_COST
         self.total: int | None = None  # known from the last fragment
         self.protocol = 0
         self.marks: set[tuple[int, bool, int]] = set()  # what was added: place, more, hash of the octets
@@ -134,11 +136,11 @@ class Fragments:
     def _datagram(self, key: bytes, mark: tuple[int, bool, int], ts: int) -> _Datagram:
         """Find the datagram that this fragment belongs to, or begin one."""
         datagram = self._table.get(key)
-        if datagram is not None and datagram.copies is not None and mark not in datagram.copies:
+        if datagram is not None and datagram.copies is not None:
             if abs(ts - datagram.ts) > COPY_WAIT:  # left-overs: a new datagram has taken their id
                 self._drop(key, "fragment_timeout")
                 datagram = None
-            else:
+            elif mark not in datagram.copies:
                 datagram.copies = None
         if datagram is None:
             if len(self._table) >= self._limits.fragments:

@@ -160,9 +160,13 @@ def gtp_user(c: Cursor, off: int) -> Step:
 
 def teredo(c: Cursor, off: int) -> Step:
     """Teredo (RFC 4380): authentication and origin, if there, then IPv6."""
-    if c.cap - off >= 4 and _U16(c.buf, off)[0] == 1:
+    if c.cap - off < 4:
+        return SHORT, off
+    if _U16(c.buf, off)[0] == 1:
         off += 13 + c.buf[off + 2] + c.buf[off + 3]
-    if c.cap - off >= 2 and _U16(c.buf, off)[0] == 0:
+        if c.cap - off < 2:
+            return SHORT, off
+    if _U16(c.buf, off)[0] == 0:
         off += 8
     if c.cap <= off:
         return SHORT, off
