@@ -193,17 +193,14 @@ class ReportBuilder:
         server.outcomes[outcome] = server.outcomes.get(outcome, 0) + 1
         mechanism = event.mechanism
         if mechanism is not None:
-            for counts in (self.mechanisms, server.mechanisms):
-                if mechanism in counts:
-                    counts[mechanism] += 1
-                else:
-                    self._new_word(counts, mechanism)
+            _count(self.mechanisms, mechanism, self.caps.mechanisms)
+            _count(server.mechanisms, mechanism, self.caps.words)
         code = event.code
         if code is not None:
             codes = server.codes
             if code in codes:
                 codes[code] += 1
-            elif len(codes) < self.caps.names:
+            elif len(codes) < self.caps.words:
                 codes[code] = 1
         if event.secret is not None:
             server.plain_secrets += 1
@@ -232,7 +229,7 @@ class ReportBuilder:
             offers = server.offers
             if event.auth_offered in offers:
                 offers[event.auth_offered] += 1
-            elif len(offers) < self.caps.names:
+            elif len(offers) < self.caps.greetings:
                 offers[event.auth_offered] = 1
         if event.greeting is not None:
             self._word(server.greetings, event.greeting)
@@ -256,13 +253,8 @@ class ReportBuilder:
     def _word(self, counts: dict[str, int], word: str) -> None:
         if word in counts:
             counts[word] += 1
-        elif len(counts) < self.caps.names:
+        elif len(counts) < self.caps.greetings:
             counts[word] = 1
-
-    def _new_word(self, counts: dict[str, int], word: str) -> None:
-        if len(counts) >= self.caps.names:
-            word = _OTHER
-        counts[word] = counts.get(word, 0) + 1
 
     def _link(self, record: Linked, partner: str) -> None:
         """Count a distinct partner of a source or an account."""
@@ -286,6 +278,15 @@ class ReportBuilder:
     def _unlink(self, record: Linked) -> None:
         if record.partners is not None:
             self.links -= len(record.partners)
+
+
+def _count(counts: dict[str, int], word: str, cap: int) -> None:
+    if word in counts:
+        counts[word] += 1
+        return
+    if len(counts) >= cap:
+        word = _OTHER
+    counts[word] = counts.get(word, 0) + 1
 
 
 def network_of(address: str) -> str:

@@ -55,11 +55,13 @@ class Caps:
     pairs: int = 65_536  # (source network, account) that failed, 0.4 kB each
     # (source, account) combinations behind all "distinct accounts" and "distinct sources", 60 octets each.
     links: int = 524_288
-    servers: int = 2_048  # of one site; 16 kB each at most, for their reply times
+    servers: int = 2_048  # of one site; 24 kB each at most, most of it reply times
     # Reply times per server and kind; beyond, every second one is kept, then every fourth ...
     samples: int = 1_024
     secrets: int = 16  # distinct secrets counted per account and pair, "16 or more" beyond
-    names: int = 64  # distinct mechanisms and reply codes in all and per server
+    mechanisms: int = 64  # distinct in all; 20 are in use, OTHER holds the rest
+    words: int = 24  # distinct mechanisms, and reply codes, per server
+    greetings: int = 4  # distinct greetings, and sets of offered mechanisms, per server
     break_ins: int = 4_096
     watched: int = 65_536  # connections that got in, until their session ends
     rows: int = 1_000  # rows of one list in the report

@@ -1,0 +1,71 @@
+"""docs/schema/events.md names every field that is written, and no column that is not."""
+
+import io
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sinks.samples import anomaly, full_auth, full_session
+
+from smtpsensor.events import Encryption, EndReason, Event, Outcome
+from smtpsensor.sinks.csvfile import COLUMNS
+from smtpsensor.sinks.ecs import ECS_VERSION, OUTCOMES, EcsWriter
+from smtpsensor.sinks.eve import EveWriter
+
+DOC = (Path(__file__).parents[2] / "docs" / "schema" / "events.md").read_text()
+EVENTS: list[Event] = [full_auth(), full_session(), anomaly("early_talker"), anomaly("overlap_conflict")]
+
+
+def section(title: str) -> str:
+    return DOC.split(f"## {title}\n")[1].split("\n## ")[0]
+
+
+def words(text: str) -> set[str]:
+    return set(re.findall(r"`([^`]+)`", text))
+
+
+def leaves(record: dict[str, Any], prefix: str = "") -> set[str]:
+    names: set[str] = set()
+    for key, value in record.items():
+        names |= leaves(value, f"{prefix}{key}.") if isinstance(value, dict) else {prefix + key}
+    return names
+
+
+def written(writer_class: type[EveWriter | EcsWriter]) -> set[str]:
+    out = io.BytesIO()
+    writer = writer_class(out, "sensor1")
+    for event in EVENTS:
+        writer.write(event)
+    writer.flush()
+    return set().union(*(leaves(json.loads(line)) for line in out.getvalue().splitlines()))
+
+
+def test_every_eve_field_is_documented() -> None:
+    known = words(section("EVE"))
+    under = {"smtp.auth.", "smtp_session."}
+    for name in written(EveWriter):
+        assert name in known or any(name.startswith(p) and name.removeprefix(p) in known for p in under), name
+
+
+def test_every_ecs_field_is_documented() -> None:
+    known = words(section("ECS"))
+    for name in written(EcsWriter):
+        assert name in known or name.removeprefix("smtpsensor.") in known, name
+    assert ECS_VERSION in known
+
+
+def test_the_columns_are_the_documented_ones_in_order() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (.+) \|$", section("CSV"), re.MULTILINE)
+    assert dict(rows) == COLUMNS
+    assert [name for name, _ in rows] == list(COLUMNS)
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_every_outcome_is_documented_with_its_ecs_outcome(outcome: Outcome) -> None:
+    assert re.search(rf"^\| `{outcome.value}` \|.*\| `{OUTCOMES[outcome]}` \|$", DOC, re.MULTILINE)
+
+
+def test_every_way_to_end_and_to_encrypt_is_documented() -> None:
+    assert {value.value for kind in (EndReason, Encryption) for value in kind} <= words(section("EVE"))
