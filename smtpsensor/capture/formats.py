@@ -73,7 +73,7 @@ def _no_capture(source: Source, window: bytes) -> CaptureError:
             fix = f"use: {program} {name} | smtpsensor replay -"
             return CaptureError(name, f"is compressed with {what}, which is not opened", fix, foreign=True)
     if source.trouble:
-        return CaptureError(name, source.trouble.message, NO_CAPTURE_FIX)
+        return CaptureError(name, f"{source.trouble.message}, before its first packet", "copy it again")
     verb = "holds" if source.compressed else "is"
     if not window:
         return CaptureError(
@@ -84,5 +84,11 @@ def _no_capture(source: Source, window: bytes) -> CaptureError:
 
 
 def _is_text(window: bytes) -> bool:
-    """Tell whether the first line or two hold no control characters but those of text."""
-    return not window[:512].translate(None, bytes(range(32, 256)) + b"\t\n\r\f\v\b\x1b")
+    """Tell whether the first line or two are UTF-8 without control characters but those of text."""
+    head = window[:512]
+    try:
+        head.decode()
+    except UnicodeDecodeError as error:
+        if error.start < len(head) - 3 or len(head) < 512:  # a character may be cut at the end
+            return False
+    return not head.translate(None, bytes(range(32, 256)) + b"\t\n\r\f\v\b\x1b")

@@ -16,6 +16,8 @@ STDIN = "-"
 CHUNK = MAX_FRAME
 # Octets at the front that a reader may look at to tell variants of a format apart.
 PROBE = 4_096
+# Of a pipe only what every format's file header holds: its first frame is not to wait for a second one.
+PIPE_PROBE = 16
 
 
 class Source(Protocol):
@@ -210,17 +212,16 @@ def _source(path: str, raw: _Raw, status: os.stat_result, chunk: int) -> Source:
     decoder = decoder_for(head, raw.read)
     if decoder is None and seekable:
         return _PlainSource(path, raw, status.st_size, chunk)
-    # Of a live pipe the first frame is not to wait for a second one.
-    probe = PROBE if seekable else len(head)
-    return _StreamSource(path, raw, decoder, chunk, probe)
+    return _StreamSource(path, raw, decoder, chunk, PROBE if seekable else PIPE_PROBE)
 
 
 def _open(path: str) -> io.FileIO:
     if path == STDIN:
-        if sys.stdin is not None and os.isatty(0):
-            raise CaptureError(
-                path, "standard input is a terminal", "pipe a capture in: tcpdump -w - | smtpsensor replay -"
-            )
+        # Where it was closed, another file may have got its number since.
+        state = "closed" if sys.stdin is None else "a terminal" if os.isatty(0) else None
+        if state:
+            fix = "pipe a capture in: tcpdump -w - | smtpsensor replay -"
+            raise CaptureError(path, f"standard input is {state}", fix)
         return io.FileIO(0, closefd=False)
     try:
         return io.FileIO(path)

@@ -75,7 +75,9 @@ class Ng:
     def interface(self, link: int = 1, snaplen: int = 0, options: bytes = b"") -> bytes:
         return self.block(1, struct.pack(self.order + "2HI", link, 0, snaplen) + options)
 
-    def enhanced(self, packet: Packet, units: int | None = None, ident: int = 0, options: bytes = b"") -> bytes:
+    def enhanced(
+        self, packet: Packet, units: int | None = None, ident: int = 0, options: bytes = b""
+    ) -> bytes:
         """`units` is the raw time; by default microseconds."""
         raw = packet.ts // 1000 if units is None else units
         head = struct.pack(
@@ -106,7 +108,9 @@ def snoop(content: Iterable[Packet], *, version: int = 2, link: int = 4) -> byte
     for ts, data, wire in content:
         pad = -len(data) % 4
         second, micro = ts // 1_000_000_000, ts % 1_000_000_000 // 1000
-        out.append(struct.pack(">6I", wire, len(data), 24 + len(data) + pad, 0, second, micro) + data + bytes(pad))
+        out.append(
+            struct.pack(">6I", wire, len(data), 24 + len(data) + pad, 0, second, micro) + data + bytes(pad)
+        )
     return b"".join(out)
 
 
