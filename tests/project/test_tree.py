@@ -27,6 +27,7 @@ NETWORKS = {
     "0.0.0.0/32": "any",
     "::/128": "any",
     "255.255.255.255/32": "broadcast and masks",
+    "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/128": "the longest address, as the PROXY protocol shows it",
     "224.0.0.0/24": "multicast of the local link, seen in captures",
     "fe80::/16": "link-local, seen in captures",
     "ff02::/16": "multicast, seen in captures",
@@ -37,6 +38,8 @@ SINGLE: dict[str, dict[str, str]] = {
     "tests/project/test_tree.py": dict.fromkeys(
         ("8.8.8.8", "2606:4700:4700::1111"), "must be recognised below"
     ),
+    "tests/smtp/test_reply.py": {"5.7.8.9": "an enhanced status code of one number too many"},
+    "pcaps/MANIFEST.json": {"2.3.19.1": "the version of a Dovecot"},
 }
 
 # A section of a standard, such as 4.5.3.2: small numbers behind the document's name in the same line.
