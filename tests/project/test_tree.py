@@ -33,14 +33,14 @@ NETWORKS = {
     "ff02::/16": "multicast, seen in captures",
     "::ffff:0:0/96": "IPv4 inside IPv6: the part behind it is judged by itself",
 }
+THIS = "tests/project/test_tree.py"
 # Addresses of somebody that a file has to hold all the same: file below the root -> address -> why.
 SINGLE: dict[str, dict[str, str]] = {
-    "tests/project/test_tree.py": dict.fromkeys(
-        ("8.8.8.8", "2606:4700:4700::1111"), "must be recognised below"
-    ),
+    THIS: dict.fromkeys(("8.8.8.8", "2606:4700:4700::1111"), "must be recognised below"),
     "tests/smtp/test_reply.py": {"5.7.8.9": "an enhanced status code of one number too many"},
     "pcaps/MANIFEST.json": {"2.3.19.1": "the version of a Dovecot"},
 }
+SINGLE[THIS] |= {address: why for path in SINGLE for address, why in SINGLE[path].items()}  # they stand above
 
 # A section of a standard, such as 4.5.3.2: small numbers behind the document's name in the same line.
 SECTION = re.compile(r"(?:RFC \d+|MS-[A-Z]+|[Ss]ections?)\b.{0,60}?(?:\b[1-9]\d?(?:\.[1-9]\d?){3}\b)")
