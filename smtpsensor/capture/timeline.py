@@ -23,15 +23,14 @@ MERGED_CHUNK = 65_536
 PEEK_CHUNK = 4_096
 
 
-class _Turn(NamedTuple):
-    """When a capture's turn comes: by the time of its next frame, then in the order of the arguments."""
+# When a capture's turn comes: by the time of its next frame, then in the order of the arguments.
+_Turn = tuple[int, int]
 
-    time: int
-    order: int
 
-    def limit(self, order: int) -> int:
-        """Return the last time at which the capture numbered `order` still comes before this turn."""
-        return self.time if order < self.order else self.time - 1
+def _until(turn: _Turn, order: int) -> int:
+    """Return the last time at which the capture numbered `order` still comes before another's turn."""
+    time, other = turn
+    return time if order < other else time - 1
 
 
 class _Waiting(NamedTuple):
@@ -88,18 +87,17 @@ class Timeline:
                     self._start(waiting.popleft(), ready)
                 if not ready:
                     continue
-                turn, reader = heapq.heappop(ready)
-                until = NEVER
-                if ready:
-                    until = ready[0][0].limit(turn.order)
+                (time, order), reader = heapq.heappop(ready)
+                until = _until(ready[0][0], order) if ready else NEVER
                 if waiting and len(ready) + 1 < self._merged:
-                    until = min(until, waiting[0].turn.limit(turn.order))
+                    until = min(until, _until(waiting[0].turn, order))
                 # A file that changed since its first look must not stop us: one frame always passes.
-                batch = reader.batch(max(until, turn.time))
+                batch = reader.batch(max(until, time))
                 self.current = batch.file
                 yield batch
-                deque(batch.frames, maxlen=0)
-                self._queue(reader, turn.order, ready)
+                for _ in batch.frames:
+                    pass
+                self._queue(reader, order, ready)
         finally:
             for reader in [*self._open, *(item.reader for item in waiting if item.reader)]:
                 reader.close()
@@ -108,7 +106,7 @@ class Timeline:
     def _waiting(self) -> deque[_Waiting]:
         """Look for the first time of each capture; one without frames is done with here."""
         if len(self._paths) == 1:
-            return deque([_Waiting(_Turn(0, 0), self._paths[0], None)])
+            return deque([_Waiting((0, 0), self._paths[0], None)])
         waiting = []
         for order, path in enumerate(self._paths):
             sized = self._sizes[path] is not None
@@ -120,9 +118,9 @@ class Timeline:
                 self._finish(reader)
             elif sized:
                 reader.close()
-                waiting.append(_Waiting(_Turn(time, order), path, None))
+                waiting.append(_Waiting((time, order), path, None))
             else:
-                waiting.append(_Waiting(_Turn(time, order), path, reader))
+                waiting.append(_Waiting((time, order), path, reader))
         return deque(sorted(waiting, key=lambda item: item.turn))
 
     def _open_capture(self, path: str, chunk: int) -> FrameReader | None:
@@ -137,12 +135,12 @@ class Timeline:
         reader = item.reader or self._open_capture(item.path, MERGED_CHUNK if ready else CHUNK)
         if reader:
             self._open.append(reader)
-            self._queue(reader, item.turn.order, ready)
+            self._queue(reader, item.turn[1], ready)
 
     def _queue(self, reader: FrameReader, order: int, ready: list[tuple[_Turn, FrameReader]]) -> None:
         time = reader.head()
         if time is not None:
-            heapq.heappush(ready, (_Turn(time, order), reader))
+            heapq.heappush(ready, ((time, order), reader))
         else:
             self._open.remove(reader)
             self._finish(reader)
