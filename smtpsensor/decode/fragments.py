@@ -136,11 +136,12 @@ class Fragments:
     def _datagram(self, key: bytes, mark: tuple[int, bool, int], ts: int) -> _Datagram:
         """Find the datagram that this fragment belongs to, or begin one."""
         datagram = self._table.get(key)
-        if datagram is not None and datagram.copies is not None:
+        copies = None if datagram is None else datagram.copies
+        if datagram is not None and copies is not None:
             if abs(ts - datagram.ts) > COPY_WAIT:  # left-overs: a new datagram has taken their id
                 self._drop(key, "fragment_timeout")
                 datagram = None
-            elif mark not in datagram.copies:
+            elif mark not in copies:
                 datagram.copies = None
         if datagram is None:
             if len(self._table) >= self._limits.fragments:
