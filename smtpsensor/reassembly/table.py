@@ -128,9 +128,8 @@ class Table:
         self._modes(conn, session)
 
     def _conflict(self, half: Half, mark: Mark) -> None:
-        session = half.session
-        if session is not None:
-            session.anomaly("overlap_conflict", mark)
+        session = half.session or self._opener.session(half.conn)
+        session.anomaly("overlap_conflict", mark)
 
     # -- data ----------------------------------------------------------------------------------------
 
@@ -152,9 +151,11 @@ class Table:
                 pending = conn.pending
                 if pending is None:
                     conn.pending = [(data, seq, ack, mark)]
+                    half.history = data[-1460:]
                     return
                 if len(pending) < _PENDING:
                     pending.append((data, seq, ack, mark))
+                    half.history = (half.history + data)[-1460:]
                     return
             session = self._opener.session(conn)
         if half.client:

@@ -26,17 +26,18 @@ class Answer(NamedTuple):
 class ServerStream:
     """Turns the server's octets into answers and holes, appended to `queue`."""
 
-    __slots__ = ("_limit", "_overlong", "_part", "_reader", "_start", "_whole", "pos", "queue", "tls")
+    __slots__ = ("long", "_limit", "_overlong", "_part", "_reader", "_whole", "pos", "queue", "start", "tls")
 
     def __init__(self, pos: int, limit: int) -> None:
         self.queue: list[Answer | Gap] = []
         self.pos = pos  # sequence number behind the last octet taken
         self.tls = False  # a TLS record stands where a reply should
+        self.long = False  # a line over the limit was seen
         self._limit = limit
         self._part = b""
         self._overlong = False
         self._whole = True
-        self._start = pos  # of the reply being read
+        self.start = pos  # of the reply being read
         self._reader = ReplyReader()
 
     @property
@@ -65,7 +66,7 @@ class ServerStream:
                 if not self._overlong and starts_reply(raw):
                     self._take(raw, (seq + begin) & _MASK, ack, mark)
                 else:
-                    self._start = (seq + begin) & _MASK
+                    self.start = (seq + begin) & _MASK
                 self._overlong = False
                 self._whole = True
                 continue
@@ -81,12 +82,12 @@ class ServerStream:
                 # The code stands in its first octets: it still is one reply.
                 self._take(part[:512], self.pos, ack, mark)
                 part = b""
-                self._overlong = True
+                self._overlong = self.long = True
         self._part = part
 
     def push_gap(self, end: int, size: int, mark: Mark) -> None:
         """Take a hole of `size` octets that ends before sequence number `end`."""
-        self.pos = self._start = end
+        self.pos = self.start = end
         self._part = b""
         self._overlong = self._whole = False
         self._reader.reset()
@@ -104,8 +105,9 @@ class ServerStream:
     def _take(self, raw: bytes, end: int, ack: int, mark: Mark) -> None:
         reply = self._reader.line(raw)
         if reply is not None:
-            self.queue.append(Answer(reply, mark, self._start, end, ack))
-            self._start = end
+            self.queue.append(Answer(reply, mark, self.start, end, ack))
+        if reply is not None or not self._reader.pending:
+            self.start = end
 
 
 def is_tls(data: bytes, at: int = 0) -> bool:

@@ -16,6 +16,7 @@ class Attempt:
         "credential_ts",
         "doubtful",
         "exchange",
+        "malformed",
         "mark",
         "nth",
         "offered",
@@ -30,6 +31,7 @@ class Attempt:
         self.responses = 0  # client lines taken as responses, the initial one included
         self.credential_ts: int | None = None
         self.cancelled = False
+        self.malformed = False  # a line too long to be read
         self.doubtful = False  # a reply within it was lost: what was read since rests on the line's look
 
     def response(self, line: bytes, ts: int) -> None:
@@ -55,6 +57,7 @@ class Attempt:
         event = AuthEvent(ts, flow, Outcome.UNKNOWN, file, frame, attempt=self.nth, helo=helo)
         event.offered = self.offered
         event.ts_credentials = self.credential_ts
+        event.malformed = self.malformed
         exchange = self.exchange
         if exchange is not None:
             event.mechanism = exchange.mechanism
@@ -65,7 +68,7 @@ class Attempt:
             event.domain = found.domain
             event.workstation = found.workstation
             event.secret = found.secret
-            event.malformed = found.malformed
+            event.malformed = found.malformed or self.malformed
         return event
 
 

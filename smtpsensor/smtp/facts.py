@@ -15,7 +15,7 @@ class Facts:
     __slots__ = (
         "attempts", "capabilities", "encryption", "failures", "greeted", "greeting", "helo", "in_mail",
         "last_code", "lost_client", "lost_server", "mail_bytes", "mails", "mechanisms", "midstream",
-        "recipients", "software", "successes",
+        "recipients", "software", "starttls", "successes",
     )  # fmt: skip
 
     def __init__(self, *, midstream: bool) -> None:
@@ -25,6 +25,7 @@ class Facts:
         self.greeting: str | None = None
         self.software: str | None = None
         self.helo: str | None = None
+        self.starttls = False
         self.capabilities: tuple[str, ...] | None = None  # None: no EHLO reply seen
         # What may be used now: nothing before EHLO (RFC 4954 section 3), None when a reply may be lost.
         self.mechanisms: tuple[str, ...] | None = None if midstream else ()
@@ -46,6 +47,7 @@ class Facts:
         elif kind == Kind.EHLO:
             if good:
                 self.capabilities, self.mechanisms = capabilities(reply)
+                self.starttls |= "STARTTLS" in self.capabilities
             self.in_mail = False
         elif kind == Kind.HELO:
             self.in_mail = False
@@ -104,7 +106,7 @@ class Facts:
             self.helo,
             keywords or (),
             self.mechanisms or (),
-            None if keywords is None else "STARTTLS" in keywords,
+            None if keywords is None else self.starttls,
             self.attempts,
             self.failures,
             self.successes,

@@ -20,7 +20,7 @@ def take_answer(s: State) -> bool:
     """Pair the awaited reply; False while it may still come."""
     queue = s.server.queue
     if not queue:
-        if s.doubt and before(s.wait_ack, s.server.pos):
+        if s.doubt and before(s.wait_ack, s.server.start):
             lost_reply(s)
             return True
         if not s.closing or s.wait in _AUTH:
@@ -46,8 +46,11 @@ def take_answer(s: State) -> bool:
         orphan(s, answer)
         return True
     if not _plausible(s.wait, answer.reply.code):
-        s.anomaly("reply_unexpected", answer.mark)
-        if answer.start != s.wait_ack:
+        if answer.start == s.wait_ack:
+            if s.wait not in _AUTH:  # there the verdict says what is odd
+                s.anomaly("reply_unexpected", answer.mark)
+        else:
+            s.anomaly("reply_unexpected", answer.mark)
             # Server and sensor counted lines differently. The acknowledgements find the place again.
             s.doubt = True
             lost_reply(s)

@@ -60,7 +60,7 @@ def _settle(s: State, line: Line | None) -> bool | None:
     if not s.doubt or line.ack < 0:
         return None
     if answer is None:
-        if before(s.server.pos, line.ack) and not s.closing:
+        if before(s.server.start, line.ack) and not s.closing:
             s.line = line  # a reply that the client had is still on its way to us
             return False
     elif isinstance(answer, Answer) and before(answer.start, line.ack):
@@ -92,6 +92,7 @@ def _take_response(s: State, line: Line) -> None:
         return
     attempt.lost()
     if line.overlong:
+        attempt.malformed = True
         s.anomaly("line_too_long", line.mark)
 
 
@@ -102,6 +103,15 @@ def take_command(s: State, line: Line) -> None:
     s.read = Read.COMMAND
     kind, argument = command(line.text)
     s.await_reply(kind, line.ack, line.end)
+    if not s.spoken:
+        s.spoken = True
+        if line.ack == s.greeting_start and s.pairs >= 0:
+            s.anomaly("early_talker", line.mark)
+            if line.text.startswith(b"PROXY "):
+                # A header for the server, not for us: whether it was answered the acknowledgements tell.
+                s.doubt = True
+                s.wait = Kind.NOTHING
+                return
     if line.overlong:
         s.anomaly("line_too_long", line.mark)
     if kind == Kind.UNKNOWN:
@@ -124,14 +134,16 @@ def take_command(s: State, line: Line) -> None:
 def _take_auth(s: State, line: Line, argument: bytes) -> None:
     """Open an attempt: `AUTH mechanism [initial-response]` (RFC 4954 section 4)."""
     mechanism, _, initial = argument.partition(b" ")
-    s.attempt = attempt = s.facts.open(start(mechanism, s.context.tagger, s.context.limits.text), line.mark)
+    exchange = start(mechanism, s.context.tagger, s.context.limits.text) if mechanism else None
+    s.attempt = attempt = s.facts.open(exchange, line.mark)
     if s.facts.in_mail:
         s.anomaly("auth_in_mail", line.mark)
+    if len(line.text) > _AUTH_LINE or line.overlong:
+        s.anomaly("auth_line_long", line.mark)
     if line.overlong:
         attempt.lost()
+        attempt.malformed = True
         return
-    if len(line.text) > _AUTH_LINE:
-        s.anomaly("auth_line_long", line.mark)
     initial = initial.strip()
     if initial:
         attempt.response(initial, line.mark[0])

@@ -50,6 +50,7 @@ class Session(State):
             self.go_opaque(Encryption.IMPLICIT)
         elif proxied and not midstream:
             self.read = Read.PROXY
+            self.greeting_start = -1  # the proxy speaks first
 
     def client(self, data: bytes, seq: int, ack: int, mark: Mark) -> None:
         """Take payload of the client, in order; `ack` is -1 where the segment acknowledges nothing."""
@@ -78,6 +79,8 @@ class Session(State):
         self._run()
         if server.unparsable:
             self.anomaly("reply_unparsable", mark)
+        if server.long:
+            self.anomaly("line_too_long", mark)
         if len(server.queue) > self.context.limits.reply_backlog:
             self.doubt = True
             orphan(self, server.queue.pop(0))

@@ -37,6 +37,7 @@ class State:
 
     __slots__ = (
         "attempt", "body_start", "body_tail", "chunk_last", "chunk_left", "client_pos", "closing", "context",
+        "greeting_start", "spoken",
         "doubt", "facts", "flow", "line", "odd", "pairs", "read", "server", "stream", "wait", "wait_ack",
         "wait_end", "watch", "wrapped",
     )  # fmt: skip
@@ -53,6 +54,9 @@ class State:
         self.read = Read.COMMAND
         self.wait = Kind.NOTHING if midstream else Kind.GREETING  # what a reply is awaited for
         self.wait_ack = server_pos  # where in the server's stream that reply begins
+        self.spoken = midstream  # the client's first line was taken
+        # Where the greeting begins: -1 if behind a PROXY header or in the middle, where none can be early.
+        self.greeting_start = -1 if midstream else server_pos
         self.wait_end = -1  # end of its command in the client's stream
         self.doubt = midstream  # replies and commands can't be paired by counting
         self.pairs = 0  # replies whose acknowledgement fits their command
