@@ -57,6 +57,7 @@ class Decoder:
             c.wire = off + wirelen
         c.vlan = ()
         c.addresses = b""
+        c.inflated = False
         c.ts = ts
         kind = LINK | link & 0xFFFF
         reader = "frame"

@@ -11,6 +11,8 @@ _IPV6 = Struct("!IHB").unpack_from  # version, class and flow, payload length, n
 _FRAGMENT = Struct("!BxHI").unpack_from  # next header, offset and flag, id
 
 DATAGRAM = 65_535  # octets, both versions without jumbograms
+# A jumbo frame holds 9,000 octets. Without a cap 100 octets inflate to 64 KiB, and nested ones again.
+INFLATED = 16_384
 
 
 def ipv4(c: Cursor, off: int) -> Step:
@@ -143,18 +145,21 @@ def authentication(c: Cursor, off: int) -> Step:
 
 
 def ipcomp(c: Cursor, off: int) -> Step:
-    """IPComp with DEFLATE (RFC 3173, 2394), inflated to one datagram at most.
+    """IPComp with DEFLATE (RFC 3173, 2394), once per frame and up to `INFLATED` octets.
 
     Which method it is was negotiated out of sight; other methods than the usual one fail to inflate.
     """
     if c.cap - off < 4:
         return SHORT, off
+    if c.inflated:
+        return UNREAD, off
+    c.inflated = True
     inflate = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
-        data = inflate.decompress(c.buf[off + 4 : c.cap], DATAGRAM)
+        data = inflate.decompress(c.buf[off + 4 : c.cap], INFLATED)
     except zlib.error:
         return UNREAD, off
-    if not inflate.eof:  # cut by the capture length: how long it was is not known
+    if not inflate.eof:  # too long, or cut by the capture length: how long it was is not known
         return SHORT, off
     following = c.buf[off]
     c.replace(data, len(data))

@@ -46,13 +46,14 @@ Step = tuple[int, int]  # kind of the next header, offset of its first octet
 class Cursor:
     """One frame while it is opened. One instance serves all frames of a decoder."""
 
-    __slots__ = ("addresses", "beyond", "buf", "cap", "fragments", "ts", "vlan", "wire")
+    __slots__ = ("addresses", "beyond", "buf", "cap", "fragments", "inflated", "ts", "vlan", "wire")
 
     def __init__(self, fragments: "Fragments") -> None:
         self.buf = b""
         self.cap = 0  # offset behind the last octet captured of the present layer
         self.wire = 0  # offset behind the last octet that the present layer had on the wire; >= cap
         self.beyond = False  # the innermost IP header promises more octets than the frame had
+        self.inflated = False  # a compressed packet has been opened in this frame
         self.addresses = b""  # source and destination of the innermost IP header
         self.vlan: tuple[int, ...] = ()
         self.ts = 0  # ns

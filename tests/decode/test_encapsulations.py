@@ -7,6 +7,7 @@ from decode.wrapping import ACK, FLAGS, PAYLOAD, SEQ, TCP_BYTES, Row
 
 from smtpsensor.config import Limits
 from smtpsensor.decode.decoder import Decoder, Segment
+from smtpsensor.decode.ip import INFLATED
 from smtpsensor.stats import Stats
 
 
@@ -53,6 +54,17 @@ def test_cut_at_every_octet(row: Row, version: str) -> None:
         else:
             captured = min(max(caplen - payload, 0), len(PAYLOAD))
             assert_segment(found, version, row.vlan, captured)
+
+
+def test_compressed_packets_inside_compressed_packets_are_not_inflated() -> None:
+    """A frame of 100 octets could cost a millisecond."""
+    bomb = COMPRESSED.frame(COMPRESSED.frame(segment("4"))[14:])
+    found, stats = decode(bomb, 1)
+    assert found is None
+    assert stats.undecoded == {"ipcomp": 1}
+    found, stats = decode(COMPRESSED.frame(segment("4") + bytes(INFLATED)), 1)
+    assert found is None
+    assert stats.named == {"frame_short": 1}
 
 
 @pytest.mark.parametrize("version", ["4", "6"])

@@ -59,6 +59,7 @@ def test_random_octets_behind_every_header(frame: bytes, kind: int, wirelen: int
         cursor.wire = max(cursor.cap, 5 + wirelen)
         cursor.addresses = bytes(32)
         cursor.vlan = ()
+        cursor.inflated = False
         outcomes.add(OPENERS[kind](cursor, 5))
         assert cursor.cap <= max(cursor.wire, len(cursor.buf))
     assert len(outcomes) == 1
