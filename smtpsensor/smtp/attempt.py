@@ -12,7 +12,9 @@ class Attempt:
     """From the AUTH command to its verdict."""
 
     __slots__ = (
+        "begin",
         "cancelled",
+        "clean",
         "credential_ts",
         "doubtful",
         "exchange",
@@ -30,7 +32,10 @@ class Attempt:
         self.nth = nth
         self.responses = 0  # client lines taken as responses, the initial one included
         self.credential_ts: int | None = None
+        self.begin = -1  # where the client stood in the server's stream when it sent AUTH
         self.cancelled = False
+        # Every reply before it was paired and every line since was seen: a reply that only AUTH can have is its.
+        self.clean = False
         self.malformed = False  # a line too long to be read
         self.doubtful = False  # a reply within it was lost: what was read since rests on the line's look
 
@@ -47,6 +52,7 @@ class Attempt:
     def lost(self) -> None:
         """Say that a client line of the exchange fell into a hole."""
         self.responses += 1
+        self.clean = False
         self.credential_ts = None
         if self.exchange is not None:
             self.exchange.lost()

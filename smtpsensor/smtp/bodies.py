@@ -5,6 +5,7 @@ from typing import Final
 from smtpsensor.events import Encryption
 from smtpsensor.smtp.answers import Answer, is_tls
 from smtpsensor.smtp.commands import Kind, command
+from smtpsensor.smtp.pairing import take_hole
 from smtpsensor.smtp.proxy import INVALID, NEED_MORE, parse
 from smtpsensor.smtp.state import Read, State, before
 from smtpsensor.smtp.stream import Chunk, Gap
@@ -17,8 +18,8 @@ _PROXY_PEEK: Final = 4_096  # more than any header that `parse` takes
 def _answer(s: State) -> Answer | None:
     """Oldest reply that waits; holes before it are noted."""
     queue = s.server.queue
-    while queue and isinstance(queue[0], Gap):
-        s.doubt = True
+    while queue and isinstance(hole := queue[0], Gap):
+        take_hole(s, hole)
         del queue[0]
     answer = queue[0] if queue else None
     return answer if isinstance(answer, Answer) else None
@@ -34,8 +35,8 @@ def take_body(s: State) -> bool:
     answer = _answer(s)
     chunk = s.stream.chunk()
     if chunk is None:
-        if answer is not None and (s.doubt or s.closing):
-            _end_body(s, s.client_pos, answer.start)
+        if answer is not None and (s.closing or (s.doubt and not before(s.client_pos, answer.acked))):
+            s.end_body(s.client_pos, answer.start)
             return True
         return False
     if chunk.data is None:
@@ -45,7 +46,7 @@ def take_body(s: State) -> bool:
     if answer is not None and (answer.reply.code < 300 or s.doubt) and _knows(chunk, answer):
         # The client goes on behind the reply: the server saw an end of mail that no standard knows.
         s.stream.unread(chunk)
-        _end_body(s, chunk.seq, answer.start)
+        s.end_body(chunk.seq, answer.start)
         return True
     text = s.body_tail + chunk.data
     at = text.find(_END)
@@ -56,14 +57,8 @@ def take_body(s: State) -> bool:
     end = (chunk.seq + len(chunk.data) - len(rest)) & _MASK
     if rest:
         s.stream.unread(Chunk(rest, end, chunk.ack, chunk.mark))
-    _end_body(s, end, chunk.ack)
+    s.end_body(end, chunk.ack)
     return True
-
-
-def _end_body(s: State, end: int, ack: int) -> None:
-    s.facts.mail_bytes += (end - s.body_start) & _MASK
-    s.read = Read.COMMAND
-    s.await_reply(Kind.BODY, ack, end)
 
 
 def take_chunk(s: State) -> bool:

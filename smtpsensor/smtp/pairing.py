@@ -29,7 +29,7 @@ def take_answer(s: State) -> bool:
         return True
     answer = queue[0]
     if isinstance(answer, Gap):
-        s.doubt = True
+        take_hole(s, answer)
         del queue[0]
         return True
     if s.doubt:
@@ -102,11 +102,24 @@ def _answered(s: State, answer: Answer) -> None:
         s.facts.answered(kind, answer.reply, s.context.limits.text)
 
 
+def take_hole(s: State, hole: Gap) -> None:
+    """Note that replies are lost; the open attempt is in doubt if the hole reaches into it."""
+    s.doubt = True
+    attempt = s.attempt
+    if attempt is not None and (attempt.begin < 0 or before(attempt.begin, hole.end)):
+        attempt.doubtful = True
+
+
 def _auth_answered(s: State, answer: Answer) -> None:
     attempt = s.attempt
     if attempt is None:
         return
     code = answer.reply.code
+    if attempt.doubtful and not attempt.clean and code in (235, 334, 535):
+        # Lines and replies are lost: it may be about an attempt that began in the holes.
+        s.finish(Outcome.UNKNOWN, None)
+        orphan(s, answer)
+        return
     if code == 334:
         if attempt.exchange is not None:
             attempt.exchange.server(answer.reply.lines[-1] if answer.reply.lines else b"")
@@ -141,7 +154,7 @@ def lost_reply(s: State) -> None:
 def orphan(s: State, answer: Answer | Gap) -> None:
     """Take a reply whose command is lost. Some codes speak for themselves."""
     if isinstance(answer, Gap):
-        s.doubt = True
+        take_hole(s, answer)
         return
     code = answer.reply.code
     s.facts.last_code = code
@@ -168,7 +181,10 @@ def _orphan_in_exchange(s: State, answer: Answer) -> None:
     If no reply is lost, the next final one is the attempt's verdict.
     """
     code = answer.reply.code
-    doubtful = s.attempt is not None and s.attempt.doubtful
+    attempt = s.attempt
+    doubtful = attempt is not None and attempt.doubtful
+    if attempt is not None and attempt.clean and code in (235, 334, 535):
+        doubtful = False
     if not doubtful and code == 334:
         s.read = Read.RESPONSE
     elif not doubtful and (code == 235 or code >= 400):

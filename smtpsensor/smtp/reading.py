@@ -5,7 +5,7 @@ from typing import Final
 from smtpsensor.events import Encryption, Outcome
 from smtpsensor.smtp.answers import Answer, is_tls
 from smtpsensor.smtp.commands import Kind, bdat_size, command
-from smtpsensor.smtp.pairing import orphan
+from smtpsensor.smtp.pairing import orphan, take_hole
 from smtpsensor.smtp.sasl import start
 from smtpsensor.smtp.state import Read, State, before
 from smtpsensor.smtp.stream import Gap, Line
@@ -23,6 +23,7 @@ def take_line(s: State) -> bool:
             s.doubt = True
             if s.attempt is not None:
                 s.attempt.lost()
+                s.read = Read.UNSURE
             return True
         line = found
     if s.doubt or s.closing:
@@ -44,7 +45,7 @@ def _settle(s: State, line: Line | None) -> bool | None:
     queue = s.server.queue
     answer = queue[0] if queue else None
     if isinstance(answer, Gap):
-        s.doubt = True
+        take_hole(s, answer)
         del queue[0]
         return True
     if line is None:
@@ -74,7 +75,7 @@ def _settle(s: State, line: Line | None) -> bool | None:
 def _is_response(s: State, line: Line) -> bool:
     """Whether a line goes on with the open exchange, by its look."""
     attempt = s.attempt
-    if attempt is None or (line.whole and command(line.text)[0] != Kind.UNKNOWN):
+    if attempt is None or command(line.text)[0] != Kind.UNKNOWN:
         return False
     if attempt.exchange is None or not line.whole:
         return True
@@ -136,6 +137,8 @@ def _take_auth(s: State, line: Line, argument: bytes) -> None:
     mechanism, _, initial = argument.partition(b" ")
     exchange = start(mechanism, s.context.tagger, s.context.limits.text) if mechanism else None
     s.attempt = attempt = s.facts.open(exchange, line.mark)
+    attempt.clean = not s.doubt
+    attempt.begin = line.ack
     if s.facts.in_mail:
         s.anomaly("auth_in_mail", line.mark)
     if len(line.text) > _AUTH_LINE or line.overlong:

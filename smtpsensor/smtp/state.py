@@ -91,6 +91,15 @@ class State:
         self.read = Read.BODY
         self.body_start = start
         self.body_tail = b"\r\n"  # a mail may be empty: the dot stands first
+        line, self.line = self.line, None
+        if line is not None and line.text == b".":
+            self.end_body(line.end, line.ack)
+
+    def end_body(self, end: int, ack: int) -> None:
+        """Await the reply to a mail that ends before sequence number `end`."""
+        self.facts.mail_bytes += (end - self.body_start) & 0xFFFFFFFF
+        self.read = Read.COMMAND
+        self.await_reply(Kind.BODY, ack, end)
 
     def go_opaque(self, encryption: Encryption) -> None:
         """Stop reading: what follows is no text."""
