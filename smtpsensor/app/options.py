@@ -1,0 +1,39 @@
+"""What one run is asked to do, checked and in the program's own types."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from smtpsensor.config import Settings
+from smtpsensor.sinks.filters import EventFilter
+from smtpsensor.sinks.names import Names
+from smtpsensor.sinks.output import STDOUT
+
+
+class EventFormat(StrEnum):
+    """Forms of event lines."""
+
+    EVE = "eve"
+    ECS = "ecs"
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayOptions:
+    """Options of `smtpsensor replay`. Outputs are FILE, `-` for standard output, or None."""
+
+    paths: tuple[str, ...]
+    settings: Settings
+    events_filter: EventFilter
+    names: Names = Names.FULL
+    events: str | None = None
+    events_format: EventFormat = EventFormat.EVE
+    csv: str | None = None
+    json: bool = False  # the report as JSON on standard output
+    local: bool = False  # times of the report in the zone of this machine
+    progress: bool | None = None  # None: a bar if standard error is a terminal
+    quiet: bool = False
+    debug: bool = False
+
+    @property
+    def stdout_taken(self) -> bool:
+        """Whether events or rows go to standard output, which then carries nothing else."""
+        return STDOUT in {self.events, self.csv}

@@ -1,0 +1,105 @@
+"""The open outputs of a run: events in batches, each through filter and name policy to report and writers."""
+
+from typing import Protocol
+
+from smtpsensor.app.messages import Messages
+from smtpsensor.app.options import EventFormat, ReplayOptions
+from smtpsensor.events import Event
+from smtpsensor.report.builder import ReportBuilder
+from smtpsensor.sinks.names import NamePolicy, Names
+from smtpsensor.sinks.output import STDOUT, Output, OutputClosed, OutputError, open_output
+
+
+class Writer(Protocol):
+    """What turns events into lines of one output."""
+
+    def write(self, event: object, /) -> None:
+        """Take one event."""
+
+    def flush(self) -> None:
+        """Hand on what was taken."""
+
+
+class Outputs:
+    """Takes events; a failing output is said once and left out, the others go on."""
+
+    def __init__(
+        self, options: ReplayOptions, policy: NamePolicy, report: ReportBuilder, messages: Messages
+    ) -> None:
+        self._filter = options.events_filter
+        self._policy = policy
+        self._report = report
+        self._messages = messages
+        self._open: list[tuple[Writer, Output]] = []
+        # Nobody reads what is still to come: neither a report nor another output is wanted.
+        self.unwanted = False
+        self._report_wanted = not options.quiet and not options.stdout_taken
+        host = options.settings.host
+        for target, kind in ((options.events, options.events_format), (options.csv, None)):
+            if target is None:
+                continue
+            try:
+                output = open_output(target)
+            except OutputError as error:
+                messages.error(output_line(error))
+                continue
+            self._open.append((_writer(kind, output, host), output))
+
+    def take(self, events: list[Event], *, flush: bool = False) -> None:
+        """Pass events on in order. `flush`: readers shall see them now, for the next may take a while."""
+        if self._filter.active:
+            keep = self._filter.keep
+            events = [event for event in events if keep(event)]
+        add = self._report.add
+        for event in events:
+            add(event)
+        if self._policy.mode is not Names.FULL:
+            events = list(map(self._policy.apply, events))
+        for entry in self._open[:]:
+            writer, output = entry
+            try:
+                write = writer.write
+                for event in events:
+                    write(event)
+                if flush or output.name == STDOUT:
+                    writer.flush()
+            except (OutputError, OutputClosed) as error:
+                self._failed(entry, error)
+
+    def close(self) -> None:
+        """Write what is left and close everything."""
+        for entry in self._open[:]:
+            writer, output = entry
+            try:
+                writer.flush()
+                output.close()
+            except (OutputError, OutputClosed) as error:
+                self._failed(entry, error)
+        self._open.clear()
+
+    def _failed(self, entry: tuple[Writer, Output], error: OutputError | OutputClosed) -> None:
+        self._open.remove(entry)
+        if isinstance(error, OutputError):
+            self._messages.error(output_line(error))
+        elif not self._open and not self._report_wanted:
+            self.unwanted = True
+
+
+def _writer(kind: EventFormat | None, output: Output, host: str) -> Writer:
+    if kind is None:
+        from smtpsensor.sinks.csvfile import CsvWriter  # noqa: PLC0415 - only where asked for
+
+        return CsvWriter(output, host)
+    if kind is EventFormat.ECS:
+        from smtpsensor.sinks.ecs import EcsWriter  # noqa: PLC0415
+
+        return EcsWriter(output, host)
+    from smtpsensor.sinks.eve import EveWriter  # noqa: PLC0415
+
+    return EveWriter(output, host)
+
+
+def output_line(error: OutputError) -> str:
+    """Return what is said about an output that cannot be written."""
+    name = "standard output" if error.path == STDOUT else error.path or "''"
+    return f"{name}: cannot be written ({error.reason}); {error.fix}"
