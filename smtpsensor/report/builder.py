@@ -104,7 +104,7 @@ class ReportBuilder:
                 account.successes += 1
                 pair = self.pairs.rows.get((source.network, account.key))
                 if pair is not None:
-                    self._got_in(event, pair)
+                    self._got_in(event, source, pair)
         elif outcome is _REJECTED:
             source.rejected += 1
             if not event.offered and not event.repeated:
@@ -164,7 +164,7 @@ class ReportBuilder:
         if len(account.secrets) < self.caps.secrets and secret not in account.secrets:
             account.secrets += (secret,)
 
-    def _got_in(self, event: AuthEvent, pair: Pair) -> None:
+    def _got_in(self, event: AuthEvent, source: Source, pair: Pair) -> None:
         """Judge a success of a network that failed on this account before, and begin its failures anew."""
         if pair.break_in is not None:
             pair.break_in.logins += 1
@@ -176,9 +176,10 @@ class ReportBuilder:
                 self.break_ins.append(found)
             else:
                 self.break_ins_refused += 1
-        elif pair.failures and not pair.recovered:
+        elif pair.failures:
+            source.forgiven += pair.guesses
+            self.recovered += not pair.recovered
             pair.recovered = True
-            self.recovered += 1
         if pair.break_in is not None:
             if len(self._watched) < self.caps.watched:
                 self._watched[event.flow.flow_id] = pair.break_in

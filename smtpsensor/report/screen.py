@@ -34,6 +34,11 @@ class Screen:
         encoding = console.encoding.lower().replace("-", "").replace("_", "")
         self._encoding = None if encoding.startswith("utf") else console.encoding
 
+    @property
+    def width(self) -> int:
+        """Return the columns of the screen."""
+        return self._console.width
+
     def head(self, title: str, style: str = HEAD) -> None:
         """Begin a section."""
         self._console.print()

@@ -28,6 +28,7 @@ class Source(Linked):
         "failures",
         "fast",
         "first",
+        "forgiven",
         "fresh",
         "hidden",
         "last",
@@ -52,6 +53,7 @@ class Source(Linked):
         self.fresh = 0  # ... for the first time with this name
         self.hidden = 0  # failures whose secret was not seen
         self.unoffered = 0  # AUTH that was not offered, rejected
+        self.forgiven = 0  # guesses that a login on the same account showed to be mistakes
         self.recent: list[int] | None = []  # times of the last tries that may be guesses; None: burst is set
         self.fast = False
         self.burst = False
@@ -72,7 +74,7 @@ class Source(Linked):
     @property
     def guesses(self) -> int:
         """Return the tries that somebody who knows the password would not make (see `thresholds`)."""
-        return self.fresh + max(0, self.hidden - self.visible) + self.unoffered
+        return max(0, self.fresh + max(0, self.hidden - self.visible) + self.unoffered - self.forgiven)
 
     @property
     def guessing(self) -> bool:
@@ -92,10 +94,10 @@ class Source(Linked):
             return
         recent.append(ts)
         length = len(recent)
-        if length >= GUESSES and abs(ts - recent[-GUESSES]) <= GUESS_WINDOW:
-            self.fast = True
+        if not self.fast and length >= GUESSES:
+            self.fast = _within(recent[-GUESSES:], GUESS_WINDOW)
         if length >= BURST:
-            if abs(ts - recent[0]) <= BURST_WINDOW:
+            if _within(recent, BURST_WINDOW):
                 self.burst = True
                 self.recent = None
             else:
@@ -104,6 +106,11 @@ class Source(Linked):
     def rank(self) -> tuple[int, ...]:
         """Order by interest: what is shed first comes first."""
         return self.guesses, self.last
+
+
+def _within(times: list[int], window: int) -> bool:
+    """Say whether the times, mostly in order, lie in one window; the ends decide nearly always."""
+    return abs(times[-1] - times[0]) <= window and max(times) - min(times) <= window
 
 
 class Account(Linked):

@@ -30,7 +30,7 @@ class Linked:
     @property
     def distinct(self) -> int:
         """Return how many partners were counted."""
-        return (self.only is not None) if self.partners is None else len(self.partners)
+        return int(self.only is not None) if self.partners is None else len(self.partners)
 
 
 class Samples:

@@ -1,11 +1,12 @@
 """The report for people: what to act on comes first. This, `screen` and `servers` alone need rich."""
 
+from collections.abc import Sequence
 from datetime import UTC, tzinfo
 
 from rich.console import Console
 
 from smtpsensor.report import words
-from smtpsensor.report.model import BreakInRow, Place, Report
+from smtpsensor.report.model import BreakInRow, GuesserRow, Place, Report
 from smtpsensor.report.screen import BAD, GOOD, HEAD, SOFT, TOP, WARN, Column, Screen
 from smtpsensor.report.servers import show_clear, show_servers
 from smtpsensor.report.thresholds import GUESS_WINDOW, GUESSES, GUESSES_SLOW, MINUTE
@@ -14,6 +15,7 @@ from smtpsensor.report.words import Clock, account, bound, label, number, some
 _ADDRESS = 20  # columns to which an IPv6 address may be folded: two lines
 _NAME = 24  # ... and a name
 _VERDICTS = 11  # ... and a count with its outcome
+_WIDE = 126  # columns of a screen on which a source needs one line
 
 
 def render(report: Report, console: Console, zone: tzinfo = UTC) -> None:
@@ -32,15 +34,19 @@ class _Terminal:
 
     def show(self) -> None:
         self._title()
-        if self.report.attempts or self.report.encryption.sessions:
+        report = self.report
+        if report.attempts:
             self._break_ins()
             self._guessing()
             self._attacked()
-            show_clear(self.report, self.screen)
+        elif report.encryption.sessions:
+            self.screen.head("No login attempt could be read: nobody was seen to guess or to get in")
+        if report.attempts or report.encryption.sessions:
+            show_clear(report, self.screen)
             self._encrypted()
         self._lost()
-        if self.report.servers.total:
-            show_servers(self.report, self.screen)
+        if report.servers.total:
+            show_servers(report, self.screen)
 
     def _title(self) -> None:
         report = self.report
@@ -64,76 +70,53 @@ class _Terminal:
 
     def _break_ins(self) -> None:
         found = self.report.break_ins
-        if not found.total:
-            self.screen.head("Nobody got in after failing", GOOD)
-        else:
+        if found.total:
             self.screen.head(f"GOT IN AFTER FAILING: {some(found.total, 'account')}", BAD)
-            for row in found.rows[:TOP]:
-                self._break_in(row)
-            self.screen.more(TOP, found.total)
+        else:
+            self.screen.head(f"Nobody got in after failing{self._as_far()}", GOOD)
+        for row in found.rows[:TOP]:
+            self._break_in(row)
+        self.screen.more(TOP, found.total)
         if self.report.recovered:
             self.screen.line(
-                f"{some(self.report.recovered, 'login', 'logins')} after few or equal failures:"
-                " typos or old passwords, no break-in",
+                f"{some(self.report.recovered, 'login')} after too few or too similar failures:"
+                " typos and old passwords",
                 SOFT,
             )
 
     def _break_in(self, row: BreakInRow) -> None:
         secrets = "" if row.secrets is None else f" with {bound(row.secrets)} passwords"
+        since = self.clock.at(row.first_failure_at)
         self.screen.line(f"{account(row.account)} from {row.source}, {self.clock.at(row.at)}", BAD)
-        self.screen.line(
-            f"after {some(row.failures, 'failure')}{secrets} since {self.clock.at(row.first_failure_at)}",
-            indent=4,
+        self.screen.line(f"after {some(row.failures, 'failure')}{secrets} since {since}", indent=4)
+        seen = _evidence(
+            (row.first_failure, "first failure"), (row.success, "login"), (row.verdict, "verdict")
         )
-        evidence = _evidence(
-            (row.first_failure, "first failure"), (row.success, "login"), (row.verdict, "its verdict")
-        )
-        if evidence:
-            self.screen.line(f"evidence: {evidence}", indent=4)
+        if seen:
+            self.screen.line(f"see {seen}", indent=4)
         if not row.sessions:
             self.screen.line("then: not known, the end of the session was not seen", indent=4)
             return
-        sent = (
-            f"{some(row.mails, 'mail')} to {some(row.recipients, 'recipient')}, {words.size(row.mail_bytes)}"
-        )
-        did = f"sent {sent}" if row.mails or row.recipients or row.mail_bytes else "sent no mail"
+        did = "sent no mail"
+        if row.mails or row.recipients or row.mail_bytes:
+            mails, recipients = some(row.mails, "mail"), some(row.recipients, "recipient")
+            did = f"sent {mails} to {recipients}, {words.size(row.mail_bytes)}"
         logins = f", logged in {number(row.logins)} times" if row.logins > 1 else ""
         self.screen.line(f"then: {did}{logins}", indent=4)
 
     def _guessing(self) -> None:
         found = self.report.guessing
-        if not found.total:
-            self.screen.head("Nobody is guessing", GOOD)
+        if found.total:
+            self.screen.head(f"Guessing: {some(found.total, 'source')}", WARN)
+            self._guessers(found.rows[:TOP])
+            self.screen.more(TOP, found.total)
+        else:
+            self.screen.head(f"Nobody is guessing{self._as_far()}", GOOD)
             self.screen.line(
                 f"no source made {GUESSES} guesses within {GUESS_WINDOW // MINUTE} minutes,"
                 f" or {GUESSES_SLOW} in all",
                 SOFT,
             )
-        else:
-            self.screen.head(f"Guessing: {some(found.total, 'source')}", WARN)
-            shown = found.rows[:TOP]
-            zone = self.clock.zone(shown[0].first)
-            columns = [
-                Column("Source", fold=_ADDRESS),
-                Column("Attempts", right=True),
-                Column("Accounts", right=True),
-                Column(f"First, last ({zone})"),
-                Column("Verdicts", fold=_VERDICTS),
-            ]
-            self.screen.table(
-                columns,
-                [
-                    (
-                        row.source,
-                        f"{number(row.attempts)}\n{row.per_minute:,.1f}/min",
-                        bound(row.accounts),
-                        "\n".join(self.clock.both(row.first, row.last)),
-                        words.counts(row.outcomes).replace(", ", "\n"),
-                    )
-                    for row in shown
-                ],
-            )
-            self.screen.more(TOP, found.total)
         stale = self.report.stale
         for old in stale.rows[:TOP]:
             self.screen.line(
@@ -143,36 +126,73 @@ class _Terminal:
             )
         self.screen.more(TOP, stale.total)
 
+    def _guessers(self, rows: Sequence[GuesserRow]) -> None:
+        """One line a source where there is room, two where there is not."""
+        zone = self.clock.zone(rows[0].first)
+        wide = self.screen.width >= _WIDE
+        columns = [
+            Column("Source", fold=_ADDRESS),
+            Column("Attempts", right=True),
+            *([Column("Per min", right=True)] if wide else []),
+            Column("Accounts", right=True),
+            Column(f"First, last ({zone})"),
+            Column("Verdicts", fold=_VERDICTS),
+        ]
+        cells = []
+        for row in rows:
+            attempts, rate = number(row.attempts), f"{row.per_minute:,.1f}"
+            verdicts = words.counts(row.outcomes)
+            times = self.clock.both(row.first, row.last)
+            cells.append(
+                (row.source, attempts, rate, bound(row.accounts), ", ".join(times), verdicts)
+                if wide
+                else (
+                    row.source,
+                    f"{attempts}\n{rate}/min",
+                    bound(row.accounts),
+                    "\n".join(times),
+                    verdicts.replace(", ", "\n"),
+                )
+            )
+        self.screen.table(columns, cells)
+
     def _attacked(self) -> None:
         found = self.report.attacked
         if not found.total:
-            self.screen.head("No account is attacked", GOOD)
+            style = HEAD if self.report.guessing.total else GOOD
+            self.screen.head(f"No single account is attacked{self._as_far()}", style)
             return
         self.screen.head(f"Attacked: {some(found.total, 'account')}", WARN)
         shown = found.rows[:TOP]
         columns = [
             Column("Account", fold=_NAME),
-            Column("Failures", right=True),
             Column("Sources", right=True),
+            Column("Failures", right=True),
             Column("Passwords", right=True),
             Column("Logins", right=True),
-            Column(f"First, last ({self.clock.zone(shown[0].first)})"),
+            Column(f"Last ({self.clock.zone(shown[0].last)})"),
         ]
         self.screen.table(
             columns,
             [
                 (
                     account(row.account),
-                    number(row.failures),
                     bound(row.sources),
+                    number(row.failures),
                     "unseen" if row.secrets is None else bound(row.secrets),
                     number(row.successes),
-                    "\n".join(self.clock.both(row.first, row.last)),
+                    self.clock.both(row.last, row.last)[0],
                 )
                 for row in shown
             ],
         )
         self.screen.more(TOP, found.total)
+
+    def _as_far(self) -> str:
+        """Qualify what was not found, where something went unread or unseen."""
+        of = self.report.encryption
+        unseen = of.starttls or of.implicit or self.report.lost.verdicts_unknown or self.report.lost.gaps
+        return ", as far as could be read" if unseen else ""
 
     def _encrypted(self) -> None:
         of = self.report.encryption

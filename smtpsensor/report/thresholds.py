@@ -4,7 +4,8 @@ A *guess* is a try that somebody who knows the password would not make: a failur
 source has not tried on this name before, a failure whose secret cannot be seen, or AUTH sent to a server that
 did not offer it. Temporary failures, cancelled and aborted attempts and verdicts that were not seen are no
 guesses. Python's smtplib turns one mistyped password into CRAM-MD5, PLAIN and LOGIN: failures without a
-visible secret count only as far as they outnumber those with one, so that this is one guess.
+visible secret count only as far as they outnumber those with one, so that this is one guess. Failures too few
+or too alike for a break-in that end in a login on the same account were mistakes, and are no guesses either.
 """
 
 from dataclasses import dataclass
@@ -49,12 +50,12 @@ class Caps:
     an attack stays while a flood of one-time sources passes through; totals still count everything.
     """
 
-    # 0.5 kB each, 32 MB; the largest published SMTP botnets use some 10,000 addresses against one site.
-    sources: int = 65_536
-    accounts: int = 65_536  # 0.4 kB each
-    pairs: int = 65_536  # (source network, account) that failed, 0.4 kB each
+    # 0.6 kB each: 20 MB for each of the three; 70 MB in all with the links.
+    sources: int = 32_768
+    accounts: int = 32_768
+    pairs: int = 32_768  # (source network, account) that failed
     # (source, account) combinations behind all "distinct accounts" and "distinct sources", 60 octets each.
-    links: int = 524_288
+    links: int = 262_144
     servers: int = 2_048  # of one site; 24 kB each at most, most of it reply times
     # Reply times per server and kind; beyond, every second one is kept, then every fourth ...
     samples: int = 1_024

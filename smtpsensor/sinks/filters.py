@@ -133,7 +133,12 @@ class EventFilter:
         since: int | None = None,
         until: int | None = None,
     ) -> None:
-        """Take what the `parse_` functions returned; times are `since` <= event < `until`, ns."""
+        """Take what the `parse_` functions returned; times are `since` <= event < `until`, ns.
+
+        Raises FilterError where no time lies between them.
+        """
+        if since is not None and until is not None and since >= until:
+            raise FilterError("--since: not before --until, so nothing is left; swap or widen them")
         self._sources = _matcher(tuple(sources))
         self._users = _patterns(tuple(users))
         self._servers = tuple((_matcher((s.network,) if s.network else ()), s.port) for s in servers)

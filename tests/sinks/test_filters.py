@@ -43,7 +43,7 @@ def test_without_options_all_pass() -> None:
         ("198.51.100.7", "198.51.100.70", False),
         ("198.51.100.0/24", "198.51.100.7", True),
         ("198.51.100.7/24", "198.51.100.9", True),  # host bits set: the network is meant
-        ("198.51.100.0/24", "198.51.101.7", False),
+        ("198.51.100.0/24", "203.0.113.7", False),
         ("0.0.0.0/0", "2001:db8::7", False),
         ("2001:db8::/32", "2001:db8:1::7", True),
         ("2001:DB8:0:0::7", "2001:db8::7", True),
@@ -266,6 +266,14 @@ def test_no_server_at_all(text: str) -> None:
 def test_the_ends_of_time(text: str) -> None:
     for parse in (parse_since, parse_until):
         assert isinstance(answer(parse, text), int | FilterError)
+
+
+@pytest.mark.parametrize(
+    ("since", "until"), [("2026-11-25", "2026-11-24"), ("2026-11-24T12:00", "2026-11-24T12:00")]
+)
+def test_a_window_without_time_in_it(since: str, until: str) -> None:
+    with pytest.raises(FilterError, match="--since: not before --until"):
+        given_options(since=since, until=until)
 
 
 def test_a_name_made_to_backtrack_does_not_hang_the_filter() -> None:
