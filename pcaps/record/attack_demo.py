@@ -7,14 +7,10 @@ from .accounts import ACCOUNTS
 from .net import SERVER4, SERVER6
 from .stage import Stage
 
-_PASSWORDS = (
-    "123456 password 123456789 qwerty anna anna123 letmein admin welcome monkey dragon iloveyou summer2023 changeme "
-    "abc123 111111 passw0rd anna1 anna2023 football"
-).split()
-_NAMES = (
-    "admin backup bert support office sales test billing service contact postmaster webmaster mail hr career shop "
-    "clara noreply"
-).split()
+_PASSWORDS = """123456 password 123456789 qwerty anna anna123 letmein admin welcome monkey dragon iloveyou
+summer2023 changeme abc123 111111 passw0rd anna1 anna2023 football"""
+_NAMES = """admin backup bert support office sales test billing service contact postmaster webmaster mail hr
+career shop clara noreply"""
 _BOTNET = (
     "192.0.2.101",
     "192.0.2.117",
@@ -37,13 +33,13 @@ def play(stage: Stage) -> None:
 
 
 def _guess_one_account(stage: Stage) -> None:
-    stage.hydra("198.51.100.23", ["anna@example.net"], _PASSWORDS)
+    stage.hydra("198.51.100.23", ["anna@example.net"], _PASSWORDS.split())
 
 
 def _spray_and_get_in(stage: Stage) -> None:
     """Try one password for every name; one is right, and a minute later the account sends spam."""
     source = "198.51.100.77"
-    stage.hydra(source, [f"{name}@example.net" for name in _NAMES], ["Winter2024"], port=25)
+    stage.hydra(source, [f"{name}@example.net" for name in _NAMES.split()], ["Winter2024"], port=25)
     time.sleep(2)
     stage.swaks(source, "clara@example.net", ACCOUNTS["clara@example.net"], "LOGIN")
 

@@ -5,6 +5,7 @@ import re
 import socket
 import ssl
 import struct
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,7 +24,8 @@ class Said:
     port: int
     mechanism: str
     name: str | None
-    code: int | None = None
+    code: int | None = None  # None: the client did not wait for it
+    reset: bool = False  # the client broke the connection off instead: no verdict can have been sent
 
 
 @dataclass(slots=True)
@@ -50,6 +52,24 @@ class Client:
     def send(self, *lines: str) -> None:
         """Send lines, all in one segment."""
         self._socket.sendall("".join(f"{line}\r\n" for line in lines).encode())
+
+    def type(self, line: str) -> None:
+        """Send a line as a terminal does: each octet in a segment of its own."""
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for octet in f"{line}\r\n".encode():
+            self._socket.sendall(bytes((octet,)))
+            time.sleep(0.002)
+
+    def farewell(self) -> bool:
+        """Tell whether the server closes the connection, within moments of its last reply."""
+        self._socket.settimeout(0.3)
+        try:
+            more = self._socket.recv(65536)
+        except TimeoutError:
+            return False
+        finally:
+            self._socket.settimeout(_TIMEOUT)
+        return not more or b"421" in more[:3]
 
     def reply(self) -> tuple[int, str]:
         """Next reply: its code and its last line's text; raises ConnectionError at the end of the stream."""
@@ -83,18 +103,19 @@ class Client:
 
     def auth(self, mechanism: str, name: str, password: str = "", *, initial: bool = True) -> int:
         """One whole attempt; gives the code of the verdict."""
-        return self.exchange(mechanism, MECHANISMS[mechanism](name, password), name, initial=initial)
+        return self.exchange(mechanism, MECHANISMS[mechanism.upper()](name, password), name, initial=initial)
 
     def exchange(self, mechanism: str, steps: Exchange, name: str | None, *, initial: bool = True) -> int:
         """One whole attempt of these steps."""
-        said = self.note(mechanism, name)
         first = next(steps)
+        said = self.note(mechanism, name if first is not None and initial else None)
         waiting = None if initial else first
         argument = "" if first is None or not initial else f" {_encode(first) or '='}"
         self.send(f"AUTH {mechanism}{argument}")
         code, text = self.reply()
         while code == 334:
             answer, waiting = (waiting, None) if waiting is not None else (_next(steps, text), None)
+            said.name = name  # the first answer carries it in every mechanism
             self.send(_encode(answer))
             code, text = self.reply()
         said.code = code
@@ -123,7 +144,8 @@ class Client:
         self.ask("QUIT")
 
     def reset(self) -> None:
-        """Break the connection off with a RST."""
+        """Break the connection off with a RST, in the middle of an attempt."""
+        self._record.said[-1].reset = True
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._socket.close()
 

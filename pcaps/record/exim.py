@@ -75,8 +75,8 @@ class Exim:
     """
 
     name = "exim"
-    packages = ("exim4-daemon-heavy",)
-    logs = "Exim: address, ports, mechanism, code (dialogue at -d+receive); name (set_id of a failure, A= of a login)"
+    packages: tuple[str, ...] = ("exim4-daemon-heavy",)
+    logs = "Exim: address, ports, mechanism, code (dialogue, -d+receive); name (set_id, or A= of a login)"
 
     def __init__(self, world: World, *, limit_nonmail: bool = False) -> None:
         self._world = world

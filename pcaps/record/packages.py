@@ -47,7 +47,7 @@ def _is_there(package: str) -> bool:
 
 
 def missing_tools() -> list[str]:
-    """Packages of PACKAGES.txt that are not installed."""
+    """Give the packages of PACKAGES.txt that are not installed."""
     return [package for (package,) in _words(HERE / "PACKAGES.txt") if not _is_there(package)]
 
 

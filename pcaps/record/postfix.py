@@ -3,7 +3,7 @@
 import base64
 
 from .accounts import ACCOUNTS, JWT_KEY
-from .net import SERVER4, SERVER6, SERVER4_PLAIN
+from .net import SERVER4, SERVER4_PLAIN, SERVER6
 from .tls import certificate
 from .truth import Dialogue
 from .truth_logs import postfix_dialogues
@@ -71,7 +71,7 @@ log_path = /var/log/dovecot.log
 log_timestamp = ""
 auth_verbose = yes
 auth_debug = yes
-auth_mechanisms = plain login cram-md5 digest-md5 scram-sha-1 scram-sha-256 xoauth2 oauthbearer external anonymous
+auth_mechanisms = {mechanisms}
 auth_failure_delay = {delay} secs
 # Names as they came: no lower case, no characters refused.
 auth_username_format = %u
@@ -106,6 +106,10 @@ service anvil {{
 }}
 """
 
+_MECHANISMS = (
+    "plain login cram-md5 digest-md5 scram-sha-1 scram-sha-256 xoauth2 oauthbearer external anonymous"
+)
+
 _OAUTH2 = """introspection_mode = local
 local_validation_key_dict = fs:posix:prefix=/etc/dovecot/keys/
 username_attribute = sub
@@ -120,7 +124,7 @@ class Postfix:
     """
 
     name = "postfix"
-    packages = ("postfix", "dovecot-core")
+    packages: tuple[str, ...] = ("postfix", "dovecot-core")
     logs = "Postfix: address, ports, mechanism, code (dialogue at debug_peer_level 1); Dovecot: name (user=)"
 
     def __init__(self, world: World, *, delay: int = 0, hard_error_limit: int = 20) -> None:
@@ -132,7 +136,7 @@ class Postfix:
         world.write(
             "/etc/postfix/master.cf", _MASTER.format(main4=SERVER4, main6=SERVER6, plain=SERVER4_PLAIN)
         )
-        world.write("/etc/dovecot/dovecot.conf", _DOVECOT.format(delay=delay))
+        world.write("/etc/dovecot/dovecot.conf", _DOVECOT.format(delay=delay, mechanisms=_MECHANISMS))
         world.write("/etc/dovecot/oauth2.conf.ext", _OAUTH2)
         users = "".join(f"{name}:{{PLAIN}}{password}\n" for name, password in ACCOUNTS.items())
         world.write("/etc/dovecot/users", users)
@@ -159,4 +163,8 @@ class Postfix:
     def stop_auth(self) -> None:
         """Stop Dovecot: logins fail for now."""
         self._world.run(["doveadm", "stop"])
-        wait_for("Dovecot gone", lambda: "dovecot" not in self._world.run(["ps", "-e", "-o", "comm="]))
+        for line in self._world.run(["ps", "-e", "-o", "pid=,args="]).splitlines():
+            pid, program = line.split()[:2]
+            if program == "dovecot/auth":  # would serve the connections it has to their end
+                self._world.run(["kill", pid])
+        wait_for("Dovecot gone", lambda: "dovecot/" not in self._world.run(["ps", "-e", "-o", "args="]))

@@ -4,14 +4,12 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from .exim import Exim
 from .net import Network
 from .packages import server_versions, tool_versions
-from .postfix import Postfix
 from .stage import Server, Stage
 from .truth import Truth
 from .world import Capture, World
@@ -26,10 +24,9 @@ class Scenario:
 
     name: str
     about: str
-    server: type[Postfix] | type[Exim]
+    server: Callable[[World], Server]
     play: Callable[[Stage], None]
     tools: tuple[str, ...] = ()
-    options: dict[str, int] = field(default_factory=dict)
 
 
 def record(scenario: Scenario, folder: Path, *, keep: Path | None = None) -> dict[str, object]:
@@ -41,7 +38,7 @@ def record(scenario: Scenario, folder: Path, *, keep: Path | None = None) -> dic
     with tempfile.TemporaryDirectory(prefix="smtp-record-") as temporary:
         work = Path(temporary)
         with Network() as network, World(network, work / "world") as world:
-            server: Server = scenario.server(world, **scenario.options)
+            server = scenario.server(world)
             stage = Stage(network, server, work)
             try:
                 server.start()
@@ -51,20 +48,20 @@ def record(scenario: Scenario, folder: Path, *, keep: Path | None = None) -> dic
             finally:
                 if keep is not None:
                     _keep([*world.logs.iterdir(), *work.glob("tools.log")], keep / scenario.name)
-    return _entry(scenario, file, truth)
+    return _entry(scenario, server, file, truth)
 
 
-def _entry(scenario: Scenario, file: Path, truth: Truth) -> dict[str, object]:
+def _entry(scenario: Scenario, server: Server, file: Path, truth: Truth) -> dict[str, object]:
     servers, tools = server_versions(), tool_versions()
     return {
         "file": file.name,
         "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
         "about": scenario.about,
         "made_by": f"python -m pcaps.record {scenario.name}",
-        "servers": {name: servers[name] for name in scenario.server.packages},
+        "servers": {name: servers[name] for name in server.packages},
         "tools": {name: tools[name] for name in ("tcpdump", *scenario.tools)},
         "ports": list(PORTS),
-        "truth": scenario.server.logs,
+        "truth": server.logs,
         "encrypted": truth.hidden,
         "expected": truth.table(),
     }

@@ -1,9 +1,9 @@
 """What really happened, attempt by attempt: read from the servers' own logs, never from the packets.
 
-Both servers run with their dialogue logged, so each line they got and sent stands in their log with the process
-that served the connection. Names are what the server itself says it looked up: Dovecot's `user=`, which Postfix
-logs, and Exim's `set_id`. What no log knows (the name in an attempt the server never judged) is completed from the
-record of the scenario's own client, and marked so.
+Both servers run with their dialogue logged, so each line they got and sent stands in their log with the
+process that served the connection. Names are what the server itself says it looked up: Dovecot's `user=`,
+which Postfix logs, and Exim's `set_id`. What no log knows (the name in an attempt the server never judged)
+is completed from the record of the scenario's own client, and marked so.
 """
 
 from collections.abc import Iterable
@@ -90,7 +90,7 @@ class Dialogue:
 
 
 def _outcome(code: int, *, cancelled: bool) -> str:
-    """The outcomes' definition (ARCHITECTURE.md) applied to the code the server logged."""
+    """Apply the outcomes' definition (ARCHITECTURE.md) to the code the server logged."""
     if code == 235:
         return "success"
     if cancelled and code == 501:
@@ -147,7 +147,13 @@ def _complete(attempts: list[Attempt], said: list[Said]) -> None:
 
 
 def _complete_one(attempt: Attempt, one: Said) -> None:
-    if (attempt.mechanism, attempt.code) != (one.mechanism.upper(), one.code):
+    if one.reset:
+        attempt.outcome, attempt.code = "aborted", None
+    if attempt.mechanism != one.mechanism.upper() or one.code not in {None, attempt.code}:
         raise ValueError(f"the server logged {attempt}, the client says {one}")
-    if attempt.name is None and one.name is not None:
-        attempt.name, attempt.name_from = one.name, "client"
+    if attempt.name == one.name:
+        return
+    # The server judged no name, or made another one of it (ANONYMOUS; a CRAM-MD5 name with spaces): what
+    # stands on the wire is what the client sent.
+    logged = "" if attempt.name is None else f" (the log says {attempt.name!r})"
+    attempt.name, attempt.name_from = one.name, f"client{logged}"

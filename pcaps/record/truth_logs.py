@@ -49,6 +49,9 @@ _EXIM = re.compile(r" *(?P<pid>\d+) (?P<text>.*)")
 _EXIM_BEGIN = re.compile(
     r"Process \d+ is handling incoming connection from \[(?P<source>[^]]+)\]:(?P<port>\d+)"
 )
+_EXIM_ACCEPTED = re.compile(
+    r" *SMTP connection from \[(?P<source>[^]]+)\]:(?P<port>\d+) I=\[[^]]+\]:(?P<server_port>\d+) \(TCP"
+)
 _EXIM_FAILED = re.compile(r" *\S+ authenticator failed for .*\(set_id=(?P<name>[^)]*)\)")
 _EXIM_PASSED = re.compile(r" .* A=\w+:(?P<name>\S+)( |$)")
 
@@ -59,13 +62,17 @@ def exim_dialogues(lines: Iterable[str]) -> Iterator[Dialogue]:
     One process serves one connection.
     """
     current: dict[str, Dialogue] = {}
+    ports: dict[tuple[str, str], int] = {}
     for raw in lines:
         found = _EXIM.match(raw.rstrip("\n"))
         if found is None:
             continue
         pid, text = found["pid"], found["text"]
+        if accepted := _EXIM_ACCEPTED.match(text):
+            ports[accepted["source"], accepted["port"]] = int(accepted["server_port"])
         if begin := _EXIM_BEGIN.match(text):
-            current[pid] = Dialogue(begin["source"], int(begin["port"]))
+            peer = begin["source"], begin["port"]
+            current[pid] = Dialogue(begin["source"], int(begin["port"]), ports.get(peer))
             yield current[pid]
         if pid in current:
             _exim_line(current[pid], text)
@@ -77,10 +84,14 @@ def _exim_line(dialogue: Dialogue, text: str) -> None:
     elif text.startswith("SMTP>> "):
         dialogue.server(text[7:])
     elif failed := _EXIM_FAILED.match(text):
-        dialogue.named(failed["name"], "exim set_id")
+        dialogue.named(_unescaped(failed["name"]), "exim set_id")
     elif passed := _EXIM_PASSED.match(text):
-        dialogue.passed(passed["name"], "exim A=")
+        dialogue.passed(_unescaped(passed["name"]), "exim A=")
     elif "terminating with rc=" in text:
         dialogue.ended()
-    if dialogue.server_port is None and (port := re.search(r" I=\[[^]]+\]:(\d+)", text)):
-        dialogue.server_port = int(port[1])
+
+
+def _unescaped(name: str) -> str:
+    """Undo the octal escapes of Exim's log (UTF-8 names)."""
+    octets = re.sub(rb"\\([0-3][0-7]{2})", lambda found: bytes((int(found[1], 8),)), name.encode())
+    return octets.decode(errors="replace")

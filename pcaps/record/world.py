@@ -1,8 +1,8 @@
 """The world a server lives in: its own mounts and processes inside the server's network namespace.
 
-The unpacked packages are laid over `/usr` and `/etc`, and a scratch file system over `/var`, `/run` and `/etc`,
-visible only in there. All its processes are children of one shell that ends when this process does, and the
-kernel ends the whole process namespace with it.
+The unpacked packages are laid over `/usr`, `/etc` and `/var`, with scratch file systems over all that gets
+written, visible only in there. All its processes are children of one shell that ends when this process does,
+and the kernel ends the whole process namespace with it.
 """
 
 import signal
