@@ -12,8 +12,15 @@ from .client import Client, Record, session
 from .net import SERVER4, Network, inside
 from .truth import Dialogue
 
-# The tools name the machine they run on: it gets a name of the scenario's.
-_NAMED = ["unshare", "--uts", "bash", "-c", 'hostname pc.example.org && exec "$@"', "bash"]
+# The tools name the machine they run on, and some look its name up: it gets a name of the scenario's, and the
+# resolver nobody to ask (there is no way out of the namespace, they would only wait).
+_NAMED = """hostname pc.example.org
+mount --bind /dev/null /etc/resolv.conf
+mount --bind "$1" /etc/hosts
+shift
+exec "$@"
+"""
+_HOSTS = "127.0.0.1 localhost pc.example.org pc\n"
 _TOOL_TIMEOUT = 300  # seconds
 
 
@@ -111,9 +118,12 @@ class Stage:
 
     def tool(self, source: str, command: list[str]) -> str:
         """Run a tool at this address; a login that fails is no error of the tool's run."""
-        where = ["ip", "netns", "exec", self.network.client(source), *_NAMED]
+        hosts = self._work / "hosts"
+        hosts.write_text(_HOSTS)
+        where = ["ip", "netns", "exec", self.network.client(source), "unshare", "--uts", "--mount"]
+        named = ["bash", "-ec", _NAMED, "bash", str(hosts)]
         run = subprocess.run(
-            [*where, *command],
+            [*where, *named, *command],
             cwd=self._work,
             capture_output=True,
             text=True,

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import pytest
 from support.tools import missing, require_root
+
 from smtpsensor.capture.timeline import Timeline
 from smtpsensor.events import AuthEvent, Event, SessionEvent
 from smtpsensor.pipeline import Pipeline
@@ -103,8 +104,10 @@ def test_the_captures_hold_every_outcome_a_server_can_log(outcome: str) -> None:
 
 @pytest.mark.parametrize(
     "mechanism",
-    ("PLAIN", "LOGIN", "CRAM-MD5", "DIGEST-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256")
-    + ("NTLM", "XOAUTH2", "OAUTHBEARER", "EXTERNAL"),
+    [
+        *("PLAIN", "LOGIN", "CRAM-MD5", "DIGEST-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256"),
+        *("NTLM", "XOAUTH2", "OAUTHBEARER", "EXTERNAL"),
+    ],
 )
 def test_the_captures_hold_failure_and_success_of_every_mechanism(mechanism: str) -> None:
     outcomes = {attempt.outcome for attempt in everything() if attempt.mechanism == mechanism}
