@@ -31,7 +31,6 @@ class ReplayOptions:
     local: bool = False  # times of the report in the zone of this machine
     progress: bool | None = None  # None: a bar if standard error is a terminal
     quiet: bool = False
-    debug: bool = False
 
     @property
     def stdout_taken(self) -> bool:

@@ -1,9 +1,13 @@
 """The open outputs of a run: events in batches, each through filter and name policy to report and writers."""
 
-from typing import Protocol
+import os
+import stat
+from types import TracebackType
+from typing import Protocol, Self
 
 from smtpsensor.app.messages import Messages
 from smtpsensor.app.options import EventFormat, ReplayOptions
+from smtpsensor.capture.opening import STDIN
 from smtpsensor.events import Event
 from smtpsensor.report.builder import ReportBuilder
 from smtpsensor.sinks.names import NamePolicy, Names
@@ -21,7 +25,7 @@ class Writer(Protocol):
 
 
 class Outputs:
-    """Takes events; a failing output is said once and left out, the others go on."""
+    """Takes events; a failing output is said once and left out, the others go on. Leaving closes all."""
 
     def __init__(
         self, options: ReplayOptions, policy: NamePolicy, report: ReportBuilder, messages: Messages
@@ -66,7 +70,12 @@ class Outputs:
             except (OutputError, OutputClosed) as error:
                 self._failed(entry, error)
 
-    def close(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, raised: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Write what is left and close everything."""
         for entry in self._open[:]:
             writer, output = entry
@@ -99,7 +108,17 @@ def _writer(kind: EventFormat | None, output: Output, host: str) -> Writer:
     return EveWriter(output, host)
 
 
+def same_file(target: str, path: str) -> bool:
+    """Say whether an output FILE and an input PATH (or `-`) are one regular file."""
+    try:
+        one = os.stat(target)  # noqa: PTH116 - names stay as they were typed
+        other = os.fstat(0) if path == STDIN else os.stat(path)  # noqa: PTH116
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISREG(one.st_mode) and os.path.samestat(one, other)
+
+
 def output_line(error: OutputError) -> str:
     """Return what is said about an output that cannot be written."""
     name = "standard output" if error.path == STDOUT else error.path or "''"
-    return f"{name}: cannot be written ({error.reason}); {error.fix}"
+    return f"{name}: cannot be written, {error.reason}; {error.fix}"

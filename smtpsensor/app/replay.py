@@ -1,26 +1,24 @@
 """`smtpsensor replay`: captures in, events and a report out."""
 
-import os
-import sys
 from collections.abc import Callable
-from datetime import UTC, datetime, tzinfo
 
+from smtpsensor.app.collector import calm
+from smtpsensor.app.exits import DONE, SIGNALLED, UNUSABLE
+from smtpsensor.app.findings import Findings
 from smtpsensor.app.messages import Messages
 from smtpsensor.app.options import ReplayOptions
-from smtpsensor.app.outputs import Outputs, output_line
+from smtpsensor.app.outputs import Outputs, same_file
 from smtpsensor.app.progress import progress_for
+from smtpsensor.app.showing import show
 from smtpsensor.app.signals import Stop, Stopped
 from smtpsensor.capture.inputs import Inputs, expand
 from smtpsensor.capture.timeline import Timeline
 from smtpsensor.pipeline import Pipeline
 from smtpsensor.report.builder import ReportBuilder
-from smtpsensor.report.model import Report
 from smtpsensor.sinks.names import NamePolicy, Names
-from smtpsensor.sinks.output import STDOUT, OutputClosed, OutputError, open_output
 from smtpsensor.tagging import new_key
 
-DONE = 0
-UNUSABLE = 2
+Tick = Callable[[], None]
 
 
 def replay(options: ReplayOptions) -> int:
@@ -28,118 +26,86 @@ def replay(options: ReplayOptions) -> int:
     messages = Messages(quiet=options.quiet)
     inputs = expand(options.paths)
     for problem in inputs.errors:
-        messages.error(str(problem))
+        messages.error(problem)
     for problem in inputs.warnings:
-        messages.warn(str(problem))
+        messages.warn(problem)
     if not inputs.paths:
         return UNUSABLE
-    spoiled = _overwritten(options, inputs)
-    if spoiled:
-        messages.error(f"{spoiled}: is a capture to be read; write to another file")
-        return UNUSABLE
-    with Stop() as stop:
-        _run(options, inputs, messages, stop)
-    if stop.code is not None:
-        return stop.code
+    for target in (options.events, options.csv):
+        if target is not None and any(same_file(target, path) for path in inputs.paths):
+            messages.error(f"{target}: is a capture to be read, and would be lost; write to another file")
+            return UNUSABLE
+    with Stop() as stop, calm():
+        _Replay(options, inputs, messages, stop).run()
+    if stop.signal:
+        return SIGNALLED + stop.signal
     return UNUSABLE if messages.failed else DONE
 
 
-def _run(options: ReplayOptions, inputs: Inputs, messages: Messages, stop: Stop) -> None:
-    pipeline = Pipeline(options.settings)
-    timeline = Timeline(inputs.paths, pipeline.stats)
-    policy = NamePolicy(options.names, new_key() if options.names is Names.HASH else b"")
-    builder = ReportBuilder(pipeline.stats, policy, host=options.settings.host)
-    outputs = Outputs(options, policy, builder, messages)
-    with progress_for(options, timeline, pipeline.stats, messages) as progress:
-        _read(pipeline, timeline, outputs, messages, stop, progress.tick)
-    pipeline.finish()
-    outputs.take(pipeline.drain())
-    outputs.close()
-    if messages.failed and not pipeline.stats.frames:
-        return  # nothing could be read: a report would say that all is well
-    if options.json or not (options.quiet or options.stdout_taken):
-        _show(builder.build(tuple(inputs.paths)), options, messages)
+class _Replay:
+    """One run over all inputs."""
 
+    def __init__(self, options: ReplayOptions, inputs: Inputs, messages: Messages, stop: Stop) -> None:
+        self._options = options
+        self._inputs = inputs
+        self._messages = messages
+        self._stop = stop
+        self._pipeline = Pipeline(options.settings)
+        self._timeline = Timeline(inputs.paths, self._pipeline.stats)
+        self._told = (0, 0)  # errors and warnings of the timeline that were said
 
-def _read(
-    pipeline: Pipeline,
-    timeline: Timeline,
-    outputs: Outputs,
-    messages: Messages,
-    stop: Stop,
-    tick: Callable[[], None],
-) -> None:
-    """Take every batch, until a signal comes or nobody wants the rest."""
-    feed, events = pipeline.feed, pipeline.events
-    waiting = timeline.bytes_total is None  # a pipe may pause: what was seen shall not wait for more
-    errors = warnings = 0
-    batches = timeline.batches()
-    try:
-        while True:
-            with stop.interruptible():
-                batch = next(batches, None)
-            if len(timeline.errors) > errors or len(timeline.warnings) > warnings:
-                for problem in timeline.errors[errors:]:
-                    messages.error(str(problem))
-                for problem in timeline.warnings[warnings:]:
-                    messages.warn(str(problem))
-                errors, warnings = len(timeline.errors), len(timeline.warnings)
-            if batch is None:
-                break
-            feed(batch)
-            if events:
-                outputs.take(pipeline.drain(), flush=waiting)
-            tick()
-            if outputs.unwanted:
-                break
-    except Stopped:
-        pass
+    def run(self) -> None:
+        options, messages, pipeline = self._options, self._messages, self._pipeline
+        stats = pipeline.stats
+        policy = NamePolicy(options.names, new_key() if options.names is Names.HASH else b"")
+        report = ReportBuilder(stats, policy, host=options.settings.host)
+        findings = Findings(stats)
+        with Outputs(options, policy, report, messages) as outputs:
+            with progress_for(options, self._timeline, stats, messages) as progress:
+                try:
+                    self._read(outputs, findings, progress.tick)
+                except Stopped:
+                    messages.note(f"stopped: the report covers the {stats.frames:,} frames read so far")
+                self._tell()
+            pipeline.finish()
+            outputs.take(pipeline.drain())
+        findings.tell(messages)
+        if messages.failed and not stats.frames:
+            return  # a report on nothing would look as if all were well
+        if options.json or not (options.quiet or options.stdout_taken):
+            show(report.build(tuple(self._inputs.paths)), options, messages)
 
+    def _read(self, outputs: Outputs, findings: Findings, tick: Tick) -> None:
+        """Take every batch, until nobody wants the rest. Raises Stopped if a signal came."""
+        pipeline, timeline, waiting = self._pipeline, self._timeline, self._stop.waiting
+        feed, events, after = pipeline.feed, pipeline.events, findings.after
+        pauses = timeline.bytes_total is None  # a pipe: what it brought shall not wait for what is to come
+        batches = timeline.batches()
+        try:
+            while not outputs.unwanted:
+                with waiting:
+                    batch = next(batches, None)
+                if batch is None:
+                    break
+                feed(batch)
+                after(batch.file)
+                if events:
+                    outputs.take(pipeline.drain(), flush=pauses)
+                self._tell()
+                tick()
+        except Stopped:
+            raise
+        except Exception as error:
+            read = pipeline.stats.frames
+            error.add_note(f"reading {timeline.current or 'the first frames'} behind {read:,} frames")
+            raise
 
-def _show(report: Report, options: ReplayOptions, messages: Messages) -> None:
-    """Write the report to standard output."""
-    try:
-        if options.json:
-            data = report.to_json()
-        else:
-            data = _rendered(report, LocalZone() if options.local else UTC)
-        output = open_output(STDOUT)
-        output.write(data)
-        output.close()
-    except OutputError as error:
-        messages.error(output_line(error))
-    except OutputClosed:
-        pass
-
-
-def _rendered(report: Report, zone: tzinfo) -> bytes:
-    from rich.console import Console  # noqa: PLC0415 - 60 ms that --json and --events - need not pay
-
-    from smtpsensor.report.terminal import render  # noqa: PLC0415
-
-    console = Console(file=sys.stdout, highlight=False)
-    with console.capture() as captured:
-        render(report, console, zone)
-    return captured.get().encode(console.encoding, "backslashreplace")
-
-
-class LocalZone(tzinfo):
-    """The zone of this machine, summer time included."""
-
-    def fromutc(self, dt: datetime) -> datetime:
-        """Return the local time of a UTC time, with the offset of that moment."""
-        return dt.replace(tzinfo=UTC).astimezone()
-
-
-def _overwritten(options: ReplayOptions, inputs: Inputs) -> str | None:
-    """Return an output that is one of the inputs: opening it would empty it before it is read."""
-    for target in (options.events, options.csv):
-        if target in {None, STDOUT}:
-            continue
-        for path in inputs.paths:
-            try:
-                if os.path.samefile(str(target), path):
-                    return target
-            except (OSError, ValueError):
-                continue
-    return None
+    def _tell(self) -> None:
+        """Say what the timeline met since the last time."""
+        errors, warnings = self._timeline.errors, self._timeline.warnings
+        if (len(errors), len(warnings)) != self._told:
+            for problem in errors[self._told[0] :]:
+                self._messages.error(problem)
+            for problem in warnings[self._told[1] :]:
+                self._messages.warn(problem)
+            self._told = len(errors), len(warnings)

@@ -1,12 +1,9 @@
 """Ctrl-C and SIGTERM: the run ends where it is consistent, between two batches, and reports what it read."""
 
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from types import FrameType, TracebackType
-from typing import Any
+from typing import Any, Self
 
-_BASE = 128  # a shell's exit code for "ended by signal n" is 128 + n
 _SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
@@ -15,14 +12,17 @@ class Stopped(Exception):  # noqa: N818 - a wish, no error
 
 
 class Stop:
-    """Catches the first signal; the second one has its usual effect, so that nobody is held up."""
+    """Catches the first signal; the second one has its usual effect, so that nobody is held up.
+
+    A signal ends `with stop.waiting:` by raising Stopped inside it, or at its begin if it came before.
+    """
 
     def __init__(self) -> None:
-        self.code: int | None = None  # the exit code, once a signal came
-        self._interruptible = False
+        self.signal = 0  # the one that came
+        self.waiting = _Waiting(self)
         self._before: dict[int, Any] = {}
 
-    def __enter__(self) -> "Stop":
+    def __enter__(self) -> Self:
         for number in _SIGNALS:
             if signal.getsignal(number) is not signal.SIG_IGN:  # `nohup` stays in force
                 self._before[number] = signal.signal(number, self._caught)
@@ -40,18 +40,28 @@ class Stop:
 
     def _caught(self, number: int, frame: FrameType | None) -> None:
         del frame
-        self.code = _BASE + number
+        self.signal = number
         self._restore()
-        if self._interruptible:
+        if self.waiting.now:
             raise Stopped
 
-    @contextmanager
-    def interruptible(self) -> Iterator[None]:
-        """Let a signal raise Stopped inside, or at its begin if it came before."""
-        self._interruptible = True
-        try:
-            if self.code is not None:
-                raise Stopped
-            yield
-        finally:
-            self._interruptible = False
+
+class _Waiting:
+    """The one place where a signal may interrupt: reading the next frames, which may take for ever."""
+
+    __slots__ = ("_stop", "now")
+
+    def __init__(self, stop: Stop) -> None:
+        self._stop = stop
+        self.now = False
+
+    def __enter__(self) -> None:
+        self.now = True
+        if self._stop.signal:
+            self.now = False
+            raise Stopped
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.now = False

@@ -1,27 +1,37 @@
 """The command line: one typer application, and the way from exceptions to one line and an exit code."""
 
+import errno
+import os
+import signal
 import sys
 from typing import Annotated
 
 import typer
 
 from smtpsensor import __version__
-from smtpsensor.app.messages import line, write_line
+from smtpsensor.app import crash
+from smtpsensor.app.exits import DONE, INTERNAL, SIGNALLED, UNUSABLE
+from smtpsensor.app.messages import line, say
 from smtpsensor.cli.replay import replay
 from smtpsensor.cli.values import OptionError
 from smtpsensor.sinks.filters import FilterError
 from smtpsensor.sinks.output import OutputError
 
-UNUSABLE = 2
-INTERRUPTED = 130
+COMMANDS = {"replay": replay}
 
-# Plain help: rich would cost 60 ms before the first letter.
+# Plain help: formatted by rich it would take twice as long.
 app = typer.Typer(
     name="smtpsensor",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+for _name, _command in COMMANDS.items():
+    app.command(_name)(_command)
+
+# What all usage errors derive from. Typer brings its own copy of click or uses the installed one, depending
+# on its version: this finds the right one.
+_UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 
 
 def _version(wanted: bool) -> None:
@@ -30,25 +40,27 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def _top(
-    version: Annotated[
-        bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
+    context: typer.Context,
+    version: Annotated[  # noqa: ARG001 - its callback prints it
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_version, is_eager=True)
     ] = False,
 ) -> None:
-    """Read every SMTP AUTH attempt, and whether it got in, from captured traffic."""
-
-
-app.command("replay")(replay)
-
-_UsageError: type[Exception] = typer.BadParameter.__mro__[
-    1
-]  # typer brings its own click, or uses the real one
+    """Passive sensor for SMTP AUTH: who is guessing which account, how, and whether one of them got in."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(UNUSABLE)
 
 
 def main() -> None:
     """Run the command line and exit."""
-    sys.exit(run())
+    code = run()
+    try:
+        sys.stdout.flush()
+    except (OSError, AttributeError):
+        silence()  # the interpreter would flush once more, fail again and say so
+    sys.exit(code)
 
 
 def run() -> int:
@@ -56,14 +68,46 @@ def run() -> int:
     try:
         code = app(standalone_mode=False)
     except (OptionError, FilterError) as error:
-        write_line(line(str(error)))
+        say(line(str(error)))
         return UNUSABLE
     except OutputError as error:
-        write_line(line(f"{error.reason}; {error.fix}"))
+        say(line(f"{error.reason}; {error.fix}"))
         return UNUSABLE
     except _UsageError as error:
-        write_line(line(f"{error.format_message().rstrip('.')}; see smtpsensor replay --help"))  # type: ignore[attr-defined]
+        say(line(_usage(error)))
         return UNUSABLE
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    return code if isinstance(code, int) else 0
+    except (KeyboardInterrupt, typer.Abort):
+        return SIGNALLED + signal.SIGINT
+    except SystemExit as end:
+        if isinstance(end.__context__, OSError) and end.__context__.errno == errno.EPIPE:
+            silence()  # `smtpsensor --help | head -1`
+            return DONE
+        raise
+    except OSError as error:  # of printing the help or the version; commands deal with their own
+        say(line(f"standard output: cannot be written, {os.strerror(error.errno or 0).lower()}"))
+        silence()
+        return UNUSABLE
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is said without what it may hold
+        crash.report(error, say)
+        return INTERNAL
+    return code if isinstance(code, int) else DONE
+
+
+def silence() -> None:
+    """Let standard output lead nowhere."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 1)
+    os.close(null)
+
+
+def _usage(error: Exception) -> str:
+    """Return what is wrong with the command line, and where to look."""
+    message = getattr(error, "format_message", error.__str__)().rstrip(".")
+    word = next(iter(sys.argv[1:]), "")
+    context = getattr(error, "ctx", None)
+    known = f"smtpsensor {word}" if word in COMMANDS else "smtpsensor"
+    help_of = context.command_path if context else known
+    fix = f"see {help_of} --help"
+    if word not in COMMANDS and os.path.exists(word):  # noqa: PTH110 - as it was typed
+        fix = f"to read it: smtpsensor replay {word}"
+    return f"{message[:1].lower()}{message[1:]}; {fix}"

@@ -1,12 +1,15 @@
-"""`smtpsensor replay PATH...`"""
+"""`smtpsensor replay`: its options, and what they mean."""
 
-import platform
-from typing import Annotated
+import os
+from enum import StrEnum
+from typing import Annotated, Any
 
 import typer
 
+from smtpsensor.app import crash
 from smtpsensor.app.options import EventFormat, ReplayOptions
-from smtpsensor.cli.values import OptionError, ports
+from smtpsensor.cli import values
+from smtpsensor.cli.values import OptionError
 from smtpsensor.config import Settings
 from smtpsensor.sinks.filters import (
     EventFilter,
@@ -17,67 +20,185 @@ from smtpsensor.sinks.filters import (
     parse_user,
 )
 from smtpsensor.sinks.names import Names
-from smtpsensor.sinks.output import check_distinct
+from smtpsensor.sinks.output import STDOUT, check_distinct
 
 _DEFAULT = Settings()
+Several = list[str] | None
+
+
+def _choice(name: str, of: type[StrEnum], **how: Any) -> Any:
+    """Return an option whose values are those of an enumeration."""
+    known = [str(member) for member in of]
+    return typer.Option(name, metavar="|".join(known), autocompletion=lambda: known, **how)
+
+
+def _ports(numbers: frozenset[int]) -> str:
+    return ",".join(map(str, sorted(numbers)))
 
 
 def replay(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Captures.")],
-    events: Annotated[str | None, typer.Option(metavar="FILE|-")] = None,
-    events_format: Annotated[EventFormat, typer.Option("--format")] = EventFormat.EVE,
-    json: Annotated[bool, typer.Option("--json")] = False,
-    csv: Annotated[str | None, typer.Option(metavar="FILE|-")] = None,
-    source: Annotated[list[str] | None, typer.Option(metavar="ADDRESS|CIDR")] = None,
-    user: Annotated[list[str] | None, typer.Option(metavar="NAME")] = None,
-    server: Annotated[list[str] | None, typer.Option(metavar="ADDRESS[:PORT]")] = None,
-    since: Annotated[str | None, typer.Option(metavar="TIME")] = None,
-    until: Annotated[str | None, typer.Option(metavar="TIME")] = None,
-    names: Annotated[Names, typer.Option("--names")] = Names.FULL,
-    host: Annotated[str | None, typer.Option(metavar="NAME")] = None,
-    port: Annotated[list[str] | None, typer.Option(metavar="PORT")] = None,
-    smtp_ports: Annotated[str | None, typer.Option(metavar="PORT,...")] = None,
-    implicit_tls_ports: Annotated[str | None, typer.Option(metavar="PORT,...")] = None,
-    proxy: Annotated[list[str] | None, typer.Option(metavar="CIDR")] = None,
-    local: Annotated[bool, typer.Option("--local/--utc")] = False,
-    progress: Annotated[bool | None, typer.Option("--progress/--no-progress")] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q")] = False,
-    debug: Annotated[bool, typer.Option("--debug")] = False,
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PATH",
+            help="Captures: files (pcap, pcapng, snoop; plain, gzip or zstd), folders, quoted globs, or - for"
+            " standard input. All are read as one timeline.",
+            show_default=False,
+        ),
+    ],
+    events: Annotated[
+        str | None,
+        typer.Option(metavar="FILE|-", help="Write one JSON line per event. - is standard output."),
+    ] = None,
+    events_format: Annotated[
+        str,
+        _choice("--format", EventFormat, help="Form of the event lines: Suricata's EVE or Elastic's ECS."),
+    ] = EventFormat.EVE.value,
+    csv: Annotated[
+        str | None, typer.Option(metavar="FILE|-", help="Write one row per login attempt, for spreadsheets.")
+    ] = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print the report as one JSON object instead of text.")
+    ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="No text report, no progress, no warnings: errors alone.")
+    ] = False,
+    source: Annotated[
+        Several,
+        typer.Option(metavar="ADDRESS|NETWORK", help="Only clients with this address. May be repeated."),
+    ] = None,
+    user: Annotated[
+        Several,
+        typer.Option(
+            metavar="NAME",
+            help="Only logins as NAME; * and ? stand for any text or character. May be repeated.",
+        ),
+    ] = None,
+    server: Annotated[
+        Several,
+        typer.Option(metavar="ADDRESS[:PORT]", help="Only this server, network or :PORT. May be repeated."),
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME", help="Only from TIME on: 2026-11-24, 2026-11-24T04:20:00 (UTC) or with +01:00."
+        ),
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Only before TIME; a date alone means its end.")
+    ] = None,
+    names: Annotated[
+        str,
+        _choice(
+            "--names",
+            Names,
+            help="Names in all outputs: as they are, as hashes that hold for this run, or none.",
+        ),
+    ] = Names.FULL.value,
+    host: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Name of this sensor in all outputs. [default: the machine's]"),
+    ] = None,
+    local: Annotated[
+        bool,
+        typer.Option("--local/--utc", help="Times of the text report in this machine's zone, or in UTC."),
+    ] = False,
+    port: Annotated[
+        Several, typer.Option(metavar="PORT", help="A further port that speaks SMTP. May be repeated.")
+    ] = None,
+    smtp_ports: Annotated[str, typer.Option(metavar="PORT,...", help="All ports that speak SMTP.")] = _ports(
+        _DEFAULT.smtp_ports
+    ),
+    implicit_tls_ports: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PORT,...",
+            help='All ports that speak TLS from the first octet; "" for none.'
+            f" [default: {_ports(_DEFAULT.implicit_tls_ports)}]",
+        ),
+    ] = None,
+    proxy: Annotated[
+        Several,
+        typer.Option(
+            metavar="ADDRESS|NETWORK",
+            help="A load balancer whose PROXY header names the client. May be repeated.",
+        ),
+    ] = None,
+    progress: Annotated[
+        bool | None,
+        typer.Option(
+            "--progress/--no-progress",
+            help="A bar on a terminal, otherwise a line every 5 seconds. [default: only on a terminal]",
+        ),
+    ] = None,
+    debug: Annotated[
+        bool,
+        typer.Option("--debug", help="Show where the program failed, if it does. It never shows secrets."),
+    ] = False,
 ) -> int:
-    """Read captures and report."""
-    smtp = ports([smtp_ports], "--smtp-ports") if smtp_ports is not None else _DEFAULT.smtp_ports
-    smtp |= ports(port or [], "--port")
-    implicit = _DEFAULT.implicit_tls_ports - smtp
-    if implicit_tls_ports is not None:
-        implicit = ports([implicit_tls_ports], "--implicit-tls-ports")
-        if both := smtp & implicit:
-            raise OptionError(f"--implicit-tls-ports: {min(both)} is an SMTP port as well; name it once")
-    check_distinct({"--events": events, "--csv": csv, "--json": "-" if json else None})
+    r"""Read captures; report who is guessing, which accounts are attacked, and who got in.
+
+    The report is printed unless events or rows go to standard output (-), which then carries nothing else.
+    Filters apply to events before every output and the report.
+
+    \b
+    Exit codes:
+      0    done, whatever was found; also where the reader of the output went away (| head)
+      1    internal error
+      2    an input, option or output could not be used; what could be read was read and reported
+      130  stopped by Ctrl-C (143: SIGTERM, 129: SIGHUP); what was read so far is reported
+    """
+    if debug:
+        os.environ[crash.DEBUG] = "1"
+    events, csv = values.output(events), values.output(csv)
+    check_distinct({"--events": events, "--csv": csv, "--json": STDOUT if json else None})
     options = ReplayOptions(
         paths=tuple(paths),
-        settings=Settings(
-            smtp_ports=smtp,
-            implicit_tls_ports=implicit,
-            proxies=tuple(str(parse_source(text, "--proxy")) for text in proxy or ()),
-            host=platform.node() if host is None else host,
-        ),
-        events_filter=EventFilter(
-            [parse_source(text) for text in source or ()],
-            [parse_user(text) for text in user or ()],
-            [parse_server(text) for text in server or ()],
-            None if since is None else parse_since(since),
-            None if until is None else parse_until(until),
-        ),
-        names=names,
+        settings=_settings(port or [], smtp_ports, implicit_tls_ports, proxy or [], host),
+        events_filter=_filter(source or [], user or [], server or [], since, until),
+        names=values.choice(names, Names, "--names"),
         events=events,
-        events_format=events_format,
+        events_format=values.choice(events_format, EventFormat, "--format"),
         csv=csv,
         json=json,
         local=local,
         progress=progress,
         quiet=quiet,
-        debug=debug,
     )
     from smtpsensor.app.replay import replay as run  # noqa: PLC0415 - --help need not load it
 
-    return run(options)
+    return crash.guarded(run, options)
+
+
+def _settings(
+    port: list[str], smtp_ports: str, implicit_tls_ports: str | None, proxy: list[str], host: str | None
+) -> Settings:
+    smtp = values.ports([smtp_ports], "--smtp-ports") | values.ports(port, "--port")
+    if implicit_tls_ports is None:
+        implicit = _DEFAULT.implicit_tls_ports - smtp
+    else:
+        implicit = values.ports([implicit_tls_ports] if implicit_tls_ports else [], "--implicit-tls-ports")
+    if both := smtp & implicit:
+        raise OptionError(f"--implicit-tls-ports: {min(both)} is an SMTP port as well; leave out one of them")
+    return Settings(
+        smtp_ports=smtp,
+        implicit_tls_ports=implicit,
+        proxies=tuple(str(parse_source(text, "--proxy")) for text in proxy),
+        host=values.host(host),
+    )
+
+
+def _filter(
+    source: list[str], user: list[str], server: list[str], since: str | None, until: str | None
+) -> EventFilter:
+    first = None if since is None else parse_since(since)
+    end = None if until is None else parse_until(until)
+    if first is not None and end is not None and first >= end:
+        raise OptionError(f"--until: {until!r} is not after --since {since!r}; nothing would be left")
+    return EventFilter(
+        [parse_source(text) for text in source],
+        [parse_user(text) for text in user],
+        [parse_server(text) for text in server],
+        first,
+        end,
+    )
