@@ -258,9 +258,11 @@ class Table:
         first = (seq + 1) & MASK
         conn = half.conn
         peer = half.peer
+        if half.base == first:
+            half.syn = True
+            return True
         if half.syn:
-            if half.base == first:
-                return True
+            pass
         elif half.next < 0 or half.next == half.base:
             # SYN-ACK before SYN, or data before its SYN: mirror queues.
             if half.next < 0 or (half.base - first) & MASK < 1 << 20:

@@ -23,13 +23,21 @@ class Answer(NamedTuple):
     acked: int  # what the server had received of the client; -1: no ACK
 
 
+class Tls(NamedTuple):
+    """A TLS record where a reply should stand: nothing behind it can be read."""
+
+    mark: Mark
+    start: int
+    acked: int
+
+
 class ServerStream:
     """Turns the server's octets into answers and holes, appended to `queue`."""
 
-    __slots__ = ("long", "_limit", "_overlong", "_part", "_reader", "_whole", "pos", "queue", "start", "tls")
+    __slots__ = ("_limit", "_overlong", "_part", "_reader", "_whole", "long", "pos", "queue", "start", "tls")
 
     def __init__(self, pos: int, limit: int) -> None:
-        self.queue: list[Answer | Gap] = []
+        self.queue: list[Answer | Gap | Tls] = []
         self.pos = pos  # sequence number behind the last octet taken
         self.tls = False  # a TLS record stands where a reply should
         self.long = False  # a line over the limit was seen
@@ -51,8 +59,8 @@ class ServerStream:
         if self.tls:
             return
         part = self._part
-        if not part and is_tls(data):
-            self.tls = True
+        if not part and not self._reader.pending and is_tls(data):
+            self._encrypted(seq, ack, mark)
             return
         begin = 0
         while (at := data.find(b"\n", begin)) >= 0:
@@ -72,8 +80,8 @@ class ServerStream:
                 continue
             self._take(raw, (seq + begin) & _MASK, ack, mark)
             if is_tls(data, begin):
-                self.tls = True
                 self._part = b""
+                self._encrypted((seq + begin) & _MASK, ack, mark)
                 return
         if begin < len(data):
             if not self._overlong:
@@ -101,6 +109,10 @@ class ServerStream:
         if self._part and self._whole and not self._overlong and starts_reply(self._part):
             self._take(self._part, self.pos, -1, mark)
         self._part = b""
+
+    def _encrypted(self, start: int, ack: int, mark: Mark) -> None:
+        self.tls = True
+        self.queue.append(Tls(mark, start, ack))
 
     def _take(self, raw: bytes, end: int, ack: int, mark: Mark) -> None:
         reply = self._reader.line(raw)

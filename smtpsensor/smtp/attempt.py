@@ -34,7 +34,7 @@ class Attempt:
         self.credential_ts: int | None = None
         self.begin = -1  # where the client stood in the server's stream when it sent AUTH
         self.cancelled = False
-        # Every reply before it was paired and every line since was seen: a reply that only AUTH can have is its.
+        # Every reply before was paired, every line since was seen: a reply that only AUTH can have is its.
         self.clean = False
         self.malformed = False  # a line too long to be read
         self.doubtful = False  # a reply within it was lost: what was read since rests on the line's look

@@ -3,7 +3,7 @@
 from typing import Final
 
 from smtpsensor.events import Encryption
-from smtpsensor.smtp.answers import Answer, is_tls
+from smtpsensor.smtp.answers import Answer, Tls, is_tls
 from smtpsensor.smtp.commands import Kind, command
 from smtpsensor.smtp.pairing import take_hole
 from smtpsensor.smtp.proxy import INVALID, NEED_MORE, parse
@@ -15,14 +15,22 @@ _MASK: Final = 0xFFFFFFFF
 _PROXY_PEEK: Final = 4_096  # more than any header that `parse` takes
 
 
-def _answer(s: State) -> Answer | None:
+def _waiting(s: State) -> Answer | Tls | None:
     """Oldest reply that waits; holes before it are noted."""
     queue = s.server.queue
-    while queue and isinstance(hole := queue[0], Gap):
-        take_hole(s, hole)
+    while queue:
+        item = queue[0]
+        if not isinstance(item, Gap):
+            return item
+        take_hole(s, item)
         del queue[0]
-    answer = queue[0] if queue else None
-    return answer if isinstance(answer, Answer) else None
+    return None
+
+
+def _answer(s: State) -> Answer | None:
+    """Oldest reply that waits, if it can be read."""
+    item = _waiting(s)
+    return item if isinstance(item, Answer) else None
 
 
 def _knows(chunk: Chunk, answer: Answer) -> bool:
@@ -62,10 +70,24 @@ def take_body(s: State) -> bool:
 
 
 def take_chunk(s: State) -> bool:
-    """Take the octets that BDAT announced (RFC 3030 section 2)."""
+    """Take the octets that BDAT announced (RFC 3030 section 2).
+
+    A server that knows BDAT answers behind the last of them. One that does not answers the line and takes the
+    octets for commands: nothing is taken before the reply tells, or more came than one sends unanswered.
+    """
+    if s.chunk_left and not s.chunk_sure:
+        answer = _answer(s)
+        if answer is not None:
+            if _refuses(s, answer):
+                s.read = Read.COMMAND
+                s.await_reply(Kind.BDAT, s.wait_ack, s.wait_end)
+                return True
+        elif s.stream.size < s.context.limits.backlog // 2 and not s.closing and not s.doubt:
+            return False
+        s.chunk_sure = True
     chunk = s.stream.chunk() if s.chunk_left else None
     if chunk is None:
-        if s.chunk_left:
+        if s.chunk_left and not s.closing:
             return False
         s.read = Read.COMMAND
         s.await_reply(Kind.BODY if s.chunk_last else Kind.BDAT, s.wait_ack, s.wait_end)
@@ -84,13 +106,25 @@ def take_chunk(s: State) -> bool:
     return True
 
 
+def _refuses(s: State, answer: Answer) -> bool:
+    """Whether a reply was sent before the chunk was there, or by a server that never offered CHUNKING."""
+    end = (s.wait_end + s.chunk_left) & _MASK
+    if answer.acked >= 0 and before(answer.acked, end):
+        return True
+    keywords = s.facts.capabilities
+    return answer.reply.code in (500, 502) and keywords is not None and "CHUNKING" not in keywords
+
+
 def take_watch(s: State) -> bool:
     """Look for TLS behind STARTTLS (RFC 3207 section 4); text before or after it is told apart."""
     first = s.stream.first()
     if first is None:
-        if _answer(s) is None:
+        item = _waiting(s)
+        if isinstance(item, Tls):
+            s.go_opaque(Encryption.STARTTLS)
+        if not isinstance(item, Answer):
             return False
-        s.anomaly("starttls_clear", s.server.queue[0].mark)
+        s.anomaly("starttls_clear", item.mark)
         s.read = Read.COMMAND
         return True
     if first.data is None:
@@ -130,7 +164,8 @@ def take_proxy(s: State) -> bool:
     if header is NEED_MORE or header is INVALID:
         if first is None:
             return False
-        s.anomaly("proxy_invalid", first.mark)
+        if not s.facts.midstream:
+            s.anomaly("proxy_invalid", first.mark)
     else:
         s.stream.skip(header.consumed)
         if header.src is not None:

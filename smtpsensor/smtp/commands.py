@@ -74,4 +74,6 @@ def bdat_size(argument: bytes) -> tuple[int, bool] | None:
     words = argument.split()
     if not words or not words[0].isdigit() or len(words[0]) > 12:
         return None
-    return int(words[0]), len(words) > 1 and words[1].upper() == b"LAST"
+    if len(words) == 1:
+        return int(words[0]), False
+    return (int(words[0]), True) if [word.upper() for word in words[1:]] == [b"LAST"] else None

@@ -55,6 +55,7 @@ class Facts:
             self.in_mail = good
         elif kind == Kind.RCPT:
             self.recipients += good
+            self.in_mail |= good
         elif kind == Kind.RSET:
             self.in_mail = False
         elif kind == Kind.BODY:

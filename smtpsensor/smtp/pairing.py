@@ -6,8 +6,8 @@ begins exactly where the client stood in the server's stream when it sent the co
 later means that the answer is lost; one that begins earlier answers something lost.
 """
 
-from smtpsensor.events import Outcome
-from smtpsensor.smtp.answers import Answer
+from smtpsensor.events import Encryption, Outcome
+from smtpsensor.smtp.answers import Answer, Tls
 from smtpsensor.smtp.commands import Kind
 from smtpsensor.smtp.state import Read, State, before
 from smtpsensor.smtp.stream import Gap
@@ -32,6 +32,14 @@ def take_answer(s: State) -> bool:
         take_hole(s, answer)
         del queue[0]
         return True
+    if isinstance(answer, Tls):
+        s.go_opaque(Encryption.IMPLICIT if s.wait == Kind.GREETING else Encryption.STARTTLS)
+        return False
+    if _is_greeting(s, answer):
+        del queue[0]
+        s.facts.answered(Kind.GREETING, answer.reply, s.context.limits.text)
+        s.wait_ack = answer.end
+        return True
     if s.doubt:
         if before(s.wait_ack, answer.start):
             lost_reply(s)
@@ -42,10 +50,14 @@ def take_answer(s: State) -> bool:
             return True
     elif not _acknowledges(s, answer):
         s.anomaly("reply_unexpected", answer.mark)
+        s.facts.last_code = answer.reply.code
         del queue[0]
-        orphan(s, answer)
         return True
     if not _plausible(s.wait, answer.reply.code):
+        if s.wait == Kind.GREETING:
+            s.anomaly("reply_missing", answer.mark)  # a server that does not greet
+            s.wait = Kind.NOTHING
+            return True
         if answer.start == s.wait_ack:
             if s.wait not in _AUTH:  # there the verdict says what is odd
                 s.anomaly("reply_unexpected", answer.mark)
@@ -59,6 +71,17 @@ def take_answer(s: State) -> bool:
     s.doubt = False
     _answered(s, answer)
     return True
+
+
+def _is_greeting(s: State, answer: Answer) -> bool:
+    """Whether a capture that begins in the middle of nothing shows the greeting behind an early command."""
+    return (
+        answer.reply.code == 220
+        and s.facts.midstream
+        and s.facts.last_code is None
+        and not s.facts.greeted
+        and s.wait != Kind.STARTTLS
+    )
 
 
 def _acknowledges(s: State, answer: Answer) -> bool:
@@ -78,6 +101,8 @@ def _plausible(kind: Kind, code: int) -> bool:
     """Whether a code can answer a command: 235, 334 and 535 are for AUTH alone, 354 for DATA."""
     if kind in _AUTH:
         return code in (235, 334) or code >= 400
+    if kind == Kind.GREETING:
+        return code == 220 or code >= 400
     if code == 354:
         return kind == Kind.DATA
     return code not in (235, 334, 535)
@@ -151,12 +176,16 @@ def lost_reply(s: State) -> None:
         s.begin_body(s.wait_end)
 
 
-def orphan(s: State, answer: Answer | Gap) -> None:
+def orphan(s: State, answer: Answer | Gap | Tls) -> None:
     """Take a reply whose command is lost. Some codes speak for themselves."""
     if isinstance(answer, Gap):
         take_hole(s, answer)
         return
+    if isinstance(answer, Tls):
+        s.go_opaque(Encryption.STARTTLS)
+        return
     code = answer.reply.code
+    first = s.facts.last_code is None
     s.facts.last_code = code
     limit = s.context.limits.text
     if s.attempt is not None:
@@ -171,6 +200,8 @@ def orphan(s: State, answer: Answer | Gap) -> None:
         s.begin_body(s.client_pos)
     elif code == 220 and not s.facts.greeted:
         s.facts.answered(Kind.GREETING, answer.reply, limit)
+        if first:
+            s.facts.mechanisms = ()  # the session begins here: nothing is offered yet
     elif code == 250 and len(answer.reply.lines) > 1:
         s.facts.answered(Kind.EHLO, answer.reply, limit)
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from smtpsensor.events import Encryption, Outcome
-from smtpsensor.smtp.answers import Answer, is_tls
+from smtpsensor.smtp.answers import Tls, is_tls
 from smtpsensor.smtp.commands import Kind, bdat_size, command
 from smtpsensor.smtp.pairing import orphan, take_hole
 from smtpsensor.smtp.sasl import start
@@ -33,7 +33,7 @@ def take_line(s: State) -> bool:
     if line is None:
         return False
     s.line = None
-    if s.read == Read.COMMAND or (s.read == Read.UNSURE and not _is_response(s, line)):
+    if s.read == Read.COMMAND or ((s.doubt or s.read == Read.UNSURE) and not _is_response(s, line)):
         take_command(s, line)
     else:
         _take_response(s, line)
@@ -48,6 +48,14 @@ def _settle(s: State, line: Line | None) -> bool | None:
         take_hole(s, answer)
         del queue[0]
         return True
+    if isinstance(answer, Tls):
+        if line is None and (s.closing or not before(s.client_pos, answer.acked)):
+            s.go_opaque(Encryption.STARTTLS)
+            return False
+        if line is not None and s.doubt and before(answer.start, line.ack):
+            s.go_opaque(Encryption.STARTTLS)
+            return False
+        return None if line is not None else False
     if line is None:
         if s.doubt and s.facts.lost_client + s.facts.midstream and is_tls(s.stream.peek(2)):
             s.go_opaque(Encryption.STARTTLS)
@@ -64,7 +72,7 @@ def _settle(s: State, line: Line | None) -> bool | None:
         if before(s.server.start, line.ack) and not s.closing:
             s.line = line  # a reply that the client had is still on its way to us
             return False
-    elif isinstance(answer, Answer) and before(answer.start, line.ack):
+    elif before(answer.start, line.ack):
         s.line = line
         del queue[0]
         orphan(s, answer)
@@ -88,7 +96,7 @@ def _take_response(s: State, line: Line) -> None:
     attempt = s.attempt
     if attempt is None:
         return
-    if line.whole and not line.overlong:
+    if (line.whole and not line.overlong) or line.text == b"*":
         attempt.response(line.text, line.mark[0])
         return
     attempt.lost()
@@ -115,9 +123,13 @@ def take_command(s: State, line: Line) -> None:
                 return
     if line.overlong:
         s.anomaly("line_too_long", line.mark)
-    if kind == Kind.UNKNOWN:
-        return
     facts = s.facts
+    if kind == Kind.UNKNOWN:
+        if s.doubt and facts.in_mail:
+            # DATA and its 354 fell into the holes: this is the mail.
+            s.wait = Kind.NOTHING
+            s.begin_body(line.end)
+        return
     if facts.encryption is Encryption.UNKNOWN:
         facts.encryption = Encryption.CLEAR
     if kind == Kind.AUTH:
@@ -128,6 +140,7 @@ def take_command(s: State, line: Line) -> None:
         size = bdat_size(argument)
         if size is not None:
             s.chunk_left, s.chunk_last = size
+            s.chunk_sure = False
             s.read = Read.CHUNK
             s.wait = Kind.NOTHING
 

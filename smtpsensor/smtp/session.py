@@ -48,7 +48,7 @@ class Session(State):
         super().__init__(flow, context, client_pos, server_pos, midstream=midstream)
         if implicit:
             self.go_opaque(Encryption.IMPLICIT)
-        elif proxied and not midstream:
+        elif proxied:
             self.read = Read.PROXY
             self.greeting_start = -1  # the proxy speaks first
 
@@ -72,10 +72,6 @@ class Session(State):
             return
         server = self.server
         server.push(data, seq, ack, mark)
-        if server.tls:
-            clear = self.facts.greeted or self.facts.midstream
-            self.go_opaque(Encryption.STARTTLS if clear else Encryption.IMPLICIT)
-            return
         self._run()
         if server.unparsable:
             self.anomaly("reply_unparsable", mark)

@@ -36,10 +36,31 @@ class State:
     """One session between two octets."""
 
     __slots__ = (
-        "attempt", "body_start", "body_tail", "chunk_last", "chunk_left", "client_pos", "closing", "context",
-        "greeting_start", "spoken",
-        "doubt", "facts", "flow", "line", "odd", "pairs", "read", "server", "stream", "wait", "wait_ack",
-        "wait_end", "watch", "wrapped",
+        "attempt",
+        "body_start",
+        "body_tail",
+        "chunk_last",
+        "chunk_left",
+        "chunk_sure",
+        "client_pos",
+        "closing",
+        "context",
+        "doubt",
+        "facts",
+        "flow",
+        "greeting_start",
+        "line",
+        "odd",
+        "pairs",
+        "read",
+        "server",
+        "spoken",
+        "stream",
+        "wait",
+        "wait_ack",
+        "wait_end",
+        "watch",
+        "wrapped",
     )  # fmt: skip
 
     def __init__(
@@ -68,6 +89,7 @@ class State:
         self.body_tail = b""  # its last four octets so far
         self.chunk_left = 0  # octets of BDAT to come
         self.chunk_last = False
+        self.chunk_sure = False  # the server takes them for a chunk
         self.closing = False
         self.odd: list[str] = []  # names of anomalies, each once
         if midstream:

@@ -113,7 +113,9 @@ def shaken(
         model = cut[where % len(cut)]
         place = min(len(out), where % len(cut) + behind)
         start = max(1, model.seq - back)
-        octets = streams[model.client][start - 1 : start - 1 + length]
+        # What was sent by then, and not more: an acknowledgement of the past never carries later octets.
+        sent = max(0, model.seq - 1 + len(model.payload))
+        octets = streams[model.client][start - 1 : min(sent, start - 1 + length)]
         out.insert(place, replace(model, seq=start, flags=0x10, payload=octets, options=b""))
     places = [(number + move[number % len(move)], number) for number in range(len(out))]
     order = [out[number] for _, number in sorted(places)]
