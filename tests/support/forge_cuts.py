@@ -106,11 +106,15 @@ def delayed(client: bool, by: int, jitter: int = 0) -> Cut:
 
 
 def reordered(window: int) -> Cut:
-    """Frames leave their places by fewer than `window` positions."""
+    """Frames leave their places by fewer than `window` positions.
+
+    The handshake stays in front: a SYN and the data behind it lie a round trip apart.
+    """
 
     def cut(segments: list[Segment], random: Random) -> list[Segment]:
         places = [(at + random.uniform(0, window), segment) for at, segment in enumerate(segments)]
-        return retimed([segment for _, segment in sorted(places, key=lambda place: place[0])], segments)
+        order = [segment for _, segment in sorted(places, key=lambda place: place[0])]
+        return retimed(sorted(order, key=lambda segment: not segment.flags & SYN), segments)
 
     return cut
 
