@@ -1,5 +1,6 @@
 """What recording needs: tools that must be installed, servers that are unpacked into a cache."""
 
+import fcntl
 import os
 import re
 import shutil
@@ -67,6 +68,13 @@ def unpacked_servers() -> Path:
 
     Raises MissingError when the packages cannot be fetched.
     """
+    CACHE.parent.mkdir(parents=True, exist_ok=True)
+    with CACHE.with_suffix(".lock").open("w") as lock:  # another recording may be fetching them
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _unpacked_servers()
+
+
+def _unpacked_servers() -> Path:
     root = CACHE / "root"
     done = CACHE / "done"
     if done.exists() and done.read_text() == (HERE / "SERVERS.txt").read_text():

@@ -168,8 +168,9 @@ class Capture:
             "-w",
             str(self._file),
         ]
+        last = ["setpriv", "--pdeathsig", "INT"]  # should this process be killed, tcpdump ends too
         self._tcpdump = subprocess.Popen(
-            ["ip", "netns", "exec", self._network.server, *command, self._filter],
+            ["ip", "netns", "exec", self._network.server, *last, *command, self._filter],
             stderr=subprocess.PIPE,
             text=True,
         )
