@@ -33,7 +33,7 @@ EXIM = """\
    43 SMTP<< AUTH PLAIN AGrDvHJnZW4AYmFk
    43 SMTP>> 535 Incorrect authentication data
    43 LOG: MAIN REJECT
-   43   plain authenticator failed for [198.51.100.7]:49838 I=[203.0.113.25]:587: 535 no (set_id=j\\303\\274rgen)
+   43   plain authenticator failed for [198.51.100.7]: 535 no (set_id=j\\303\\274rgen)
    43 SMTP<< AUTH LOGIN
    43 SMTP>> 334 VXNlcm5hbWU6
    43 SMTP<< *
