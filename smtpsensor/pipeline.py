@@ -5,7 +5,7 @@ from smtpsensor.config import Settings
 from smtpsensor.decode.decoder import Decoder
 from smtpsensor.events import Event
 from smtpsensor.pump import Pump
-from smtpsensor.reassembly.table import Table
+from smtpsensor.reassembly.control import Connections
 from smtpsensor.smtp.context import Context
 from smtpsensor.stats import Stats
 from smtpsensor.tagging import Tagger, new_key
@@ -20,7 +20,7 @@ class Pipeline:
         self.events: list[Event] = []
         tagger = Tagger(settings.secret_key or new_key())
         self.context = Context(self.events.append, settings.limits, self.stats, tagger)
-        self.table = Table(settings, self.context)
+        self.table = Connections(settings, self.context)
         self._decoder = Decoder(settings.limits, self.stats)
         ports = settings.smtp_ports | settings.implicit_tls_ports
         self._pump = Pump(self.table, self._decoder, self.stats, ports)

@@ -10,8 +10,8 @@ from typing import Final
 
 from smtpsensor.capture.types import LINK_ETHERNET, Batch, Interface
 from smtpsensor.decode.decoder import Decoder
-from smtpsensor.reassembly.flow import BULK, LINES, NEW
-from smtpsensor.reassembly.table import Table
+from smtpsensor.reassembly.control import Connections
+from smtpsensor.reassembly.flow import BULK, LINES
 from smtpsensor.stats import Stats
 
 # Ethernet, IPv4 (20 octets), TCP in one: ethertype; version and length, total length, fragment, protocol;
@@ -30,7 +30,7 @@ class Pump:
 
     __slots__ = ("_decoder", "_ports", "_stats", "_table")
 
-    def __init__(self, table: Table, decoder: Decoder, stats: Stats, ports: frozenset[int]) -> None:
+    def __init__(self, table: Connections, decoder: Decoder, stats: Stats, ports: frozenset[int]) -> None:
         self._table = table
         self._decoder = decoder
         self._stats = stats
@@ -43,6 +43,7 @@ class Pump:
         stats = self._stats
         ports = self._ports
         get = table.flows.get
+        deliver = table.deliver
         decode = self._decoder.decode
         due, floor = table.due, table.floor
         last: Interface | None = None
@@ -108,12 +109,11 @@ class Pump:
                     stats.frames_snapped += 1
             half = get(key)
             if half is None:
-                if not table.admits(key, flags, seq, start == end):
+                if not table.admits(key, flags, seq, empty=start == end):
                     continue
                 tags = vlan if slow else _tags(buf, off, at)
                 half = table.open(key, flags, seq, (ts, number, file), tags, iface.name)
-            mode = half.mode
-            if mode == NEW or flags & 7 or half.candidate >= 0:
+            if half.slow or flags & 7:
                 table.segment(half, flags, seq, ack, data[start:end], (ts, number, file))
                 continue
             half.last = ts
@@ -121,17 +121,18 @@ class Pump:
                 if flags & _ACK:
                     half.ack = ack
                 continue
-            if seq != half.next or half.held is not None or not flags & _ACK or half.conn.reset is not None:
+            if seq != half.next or not flags & _ACK:
                 table.segment(half, flags, seq, ack, data[start:end], (ts, number, file))
                 continue
             half.ack = ack
+            mode = half.mode
             if mode == LINES:
-                table.in_order(half, data[start:end], seq, ack, (ts, number, file))
+                deliver(half, data[start:end], seq, ack, (ts, number, file))
                 continue
             session = half.session
             if mode == BULK and session is not None:
                 if b"." in session.body_tail or data.find(b".", start, end) >= 0:
-                    table.in_order(half, data[start:end], seq, ack, (ts, number, file))
+                    deliver(half, data[start:end], seq, ack, (ts, number, file))
                     continue
                 session.body_tail = (
                     data[end - 4 : end] if end - start >= 4 else session.body_tail[-3:] + data[start:end]

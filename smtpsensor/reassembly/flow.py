@@ -11,10 +11,9 @@ MASK: Final = 0xFFFFFFFF
 HALF_SPACE: Final = 0x80000000
 
 # What the packet loop does with the payload of a half-stream.
-NEW: Final = 0  # no session yet: every segment takes the slow way
-LINES: Final = 1  # hand it to the session
-BULK: Final = 2  # mail text: look for a dot, count, forget
-OPAQUE: Final = 3  # TLS: count, forget
+LINES: Final = 0  # hand it to the session
+BULK: Final = 1  # mail text: look for a dot, count, forget
+OPAQUE: Final = 2  # TLS: count, forget
 
 
 def before(a: int, b: int) -> bool:
@@ -37,7 +36,7 @@ class Half:
 
     __slots__ = (
         "ack", "armed", "base", "candidate", "client", "conn", "fin", "held", "history", "hole", "last",
-        "lost", "mode", "next", "peer", "session", "syn", "wraps",
+        "lost", "mode", "next", "peer", "session", "slow", "syn", "wraps",
     )  # fmt: skip
 
     conn: "Connection"
@@ -45,7 +44,8 @@ class Half:
 
     def __init__(self, *, client: bool) -> None:
         self.client = client
-        self.mode = NEW
+        self.mode = LINES
+        self.slow = True  # every segment takes the long way: no session yet, or something is open
         self.next = -1
         self.base = -1  # sequence number of the first octet
         self.syn = False  # base is sure
@@ -67,6 +67,11 @@ class Half:
         if self.next < 0:
             return 0
         return self.next - self.base + (self.wraps << 32) - self.lost
+
+    @property
+    def done(self) -> bool:
+        """Whether everything up to the FIN was handed on."""
+        return self.next == self.fin >= 0
 
     def acked_by_peer(self) -> int:
         """Up to where the peer acknowledged, the FIN's place not counted; `next` if it said nothing."""
@@ -110,6 +115,19 @@ class Connection:
         return max(self.client.last, self.server.last)
 
     @property
+    def established(self) -> bool:
+        """Whether it is more than a SYN without answer."""
+        return (
+            self.pending is not None
+            or self.client.session is not None
+            or self.client.next >= 0 <= self.server.next
+        )
+
+    def touch(self, ts: int) -> None:
+        """Set the time of the latest frame."""
+        self.client.last = ts
+
+    @property
     def midstream(self) -> bool:
         """Whether the beginning was not seen."""
         return not (self.client.syn or self.server.syn)
@@ -117,8 +135,9 @@ class Connection:
     def release(self) -> None:
         """Cut the circles, so that memory is free without a collector."""
         self.closed = True
+        self.pending = None
         for half in (self.client, self.server):
             half.session = None
             half.held = None
-            half.mode = NEW
-        self.pending = None
+            del half.peer
+        del self.client, self.server

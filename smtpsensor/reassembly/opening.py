@@ -35,8 +35,8 @@ class Opener:
         self._proxies = tuple(ip_network(text) for text in settings.proxies)
         self._names: dict[bytes, str] = {}
 
-    def connection(self, key: bytes, flags: int, mark: Mark, client: bool | None) -> tuple[Connection, Half]:
-        """Make the connection of a segment with `key`; return it and the sender's half.
+    def connection(self, key: bytes, flags: int, mark: Mark, client: bool | None) -> Half:
+        """Make the connection of a segment with `key`; return the sender's half.
 
         The server is the side on a port that is watched; where both are, a SYN tells, else the first sender is
         taken for the client.
@@ -48,7 +48,7 @@ class Opener:
         if not client:
             key = reverse(key)
         conn = Connection(key, mark, implicit=int.from_bytes(key[-2:]) in self._implicit)
-        return conn, conn.client if client else conn.server
+        return conn.client if client else conn.server
 
     def session(self, conn: Connection) -> Session:
         """Make the session and hand it what the server said before."""

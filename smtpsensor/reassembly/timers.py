@@ -37,6 +37,10 @@ class Wheel(Generic[T]):
         self.size -= len(found)
         return found
 
+    def may_be_oldest(self, due: int) -> bool:
+        """Whether an entry due at `due` would stand in the first bucket or before it."""
+        return not self._order or -(-due // _SECOND) <= self._order[0]
+
     def oldest(self) -> T | None:
         """Take an entry of the first bucket, whenever it is due."""
         while self._order:

@@ -1,28 +1,27 @@
 """Client commands (RFC 5321 section 4.1 and extensions), as far as a reply to them changes the session."""
 
-from enum import IntEnum
 from typing import Final
 
 
-class Kind(IntEnum):
-    """What a reply is awaited for."""
+class Kind:
+    """What a reply is awaited for. Plain numbers, as in `Read`."""
 
-    NOTHING = 0
-    GREETING = 1  # the connection itself
-    EHLO = 2
-    HELO = 3
-    AUTH = 4  # the AUTH command
-    RESPONSE = 5  # a client line inside an AUTH exchange
-    STARTTLS = 6
-    MAIL = 7
-    RCPT = 8
-    DATA = 9  # the command
-    BODY = 10  # the mail, after CRLF.CRLF
-    BDAT = 11  # one chunk
-    RSET = 12
-    QUIT = 13
-    OTHER = 14  # a known command that changes nothing here
-    UNKNOWN = 15  # no command: never stored, it may be a credential out of step
+    NOTHING: Final = 0
+    GREETING: Final = 1  # the connection itself
+    EHLO: Final = 2
+    HELO: Final = 3
+    AUTH: Final = 4  # the AUTH command
+    RESPONSE: Final = 5  # a client line inside an AUTH exchange
+    STARTTLS: Final = 6
+    MAIL: Final = 7
+    RCPT: Final = 8
+    DATA: Final = 9  # the command
+    BODY: Final = 10  # the mail, after CRLF.CRLF
+    BDAT: Final = 11  # one chunk
+    RSET: Final = 12
+    QUIT: Final = 13
+    OTHER: Final = 14  # a known command that changes nothing here
+    UNKNOWN: Final = 15  # no command: never stored, it may be a credential out of step
 
 
 _VERBS: Final = {
@@ -55,7 +54,7 @@ _VERBS: Final = {
 _LONGEST: Final = max(map(len, _VERBS))
 
 
-def command(line: bytes) -> tuple[Kind, bytes]:
+def command(line: bytes) -> tuple[int, bytes]:
     """Split a line into what it commands and its argument; (UNKNOWN, b"") for what is no command.
 
     Verbs are case-insensitive (RFC 5321 section 2.4); blanks in front of them are forgiven as servers do.

@@ -35,7 +35,7 @@ class Facts:
         self.lost_client = self.lost_server = 0
         self.last_code: int | None = None
 
-    def answered(self, kind: Kind, reply: Reply, limit: int) -> None:
+    def answered(self, kind: int, reply: Reply, limit: int) -> None:
         """Learn from the reply to a command."""
         good = 200 <= reply.code < 300
         if kind == Kind.GREETING:

@@ -97,7 +97,7 @@ def _acknowledges(s: State, answer: Answer) -> bool:
     return True
 
 
-def _plausible(kind: Kind, code: int) -> bool:
+def _plausible(kind: int, code: int) -> bool:
     """Whether a code can answer a command: 235, 334 and 535 are for AUTH alone, 354 for DATA."""
     if kind in _AUTH:
         return code in (235, 334) or code >= 400

@@ -36,7 +36,7 @@ def take_line(s: State) -> bool:
     if s.read == Read.COMMAND or ((s.doubt or s.read == Read.UNSURE) and not _is_response(s, line)):
         take_command(s, line)
     else:
-        _take_response(s, line)
+        take_response(s, line)
     return True
 
 
@@ -90,7 +90,8 @@ def _is_response(s: State, line: Line) -> bool:
     return attempt.exchange.expects(line.text)
 
 
-def _take_response(s: State, line: Line) -> None:
+def take_response(s: State, line: Line) -> None:
+    """Take one line as a response of the open exchange."""
     s.read = Read.RESPONSE
     s.await_reply(Kind.RESPONSE, line.ack, line.end)
     attempt = s.attempt

@@ -1,6 +1,5 @@
 """State of one session, shared by the readers of its two directions."""
 
-from enum import IntEnum
 from typing import Final
 
 from smtpsensor.events import AnomalyEvent, Encryption, Flow, Outcome
@@ -14,17 +13,17 @@ from smtpsensor.smtp.stream import ClientStream, Line, Mark
 HALF: Final = 0x80000000
 
 
-class Read(IntEnum):
-    """What the client's next octets are."""
+class Read:
+    """What the client's next octets are. Plain numbers: an enumeration's member costs 60 ns a look."""
 
-    COMMAND = 0
-    RESPONSE = 1  # a line of the open AUTH exchange
-    UNSURE = 2  # either: the reply that would tell is lost
-    BODY = 3  # mail text up to CRLF.CRLF
-    CHUNK = 4  # octets counted by BDAT
-    WATCH = 5  # behind an accepted STARTTLS: a TLS record or text
-    PROXY = 6  # a PROXY header, before anything else
-    OPAQUE = 7  # nothing that can be read
+    COMMAND: Final = 0
+    RESPONSE: Final = 1  # a line of the open AUTH exchange
+    UNSURE: Final = 2  # either: the reply that would tell is lost
+    BODY: Final = 3  # mail text up to CRLF.CRLF
+    CHUNK: Final = 4  # octets counted by BDAT
+    WATCH: Final = 5  # behind an accepted STARTTLS: a TLS record or text
+    PROXY: Final = 6  # a PROXY header, before anything else
+    OPAQUE: Final = 7  # nothing that can be read
 
 
 def before(a: int, b: int) -> bool:
@@ -102,7 +101,7 @@ class State:
             self.context.stats.count(name)
             self.context.emit(AnomalyEvent(mark[0], self.flow, name, mark[2], mark[1]))
 
-    def await_reply(self, kind: Kind, ack: int, end: int) -> None:
+    def await_reply(self, kind: int, ack: int, end: int) -> None:
         """Await the reply to a command that ends at `end`, sent when the client had received up to `ack`."""
         self.wait = kind
         self.wait_ack = ack if ack >= 0 else self.server.pos

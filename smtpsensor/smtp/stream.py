@@ -47,10 +47,10 @@ class Chunk(NamedTuple):
 class ClientStream:
     """Queue of chunks with a read position inside the first one."""
 
-    __slots__ = ("_chunks", "_head", "_limit", "_off", "_overlong", "_part", "_whole", "size")
+    __slots__ = ("_head", "_limit", "_off", "_overlong", "_part", "_whole", "chunks", "size")
 
     def __init__(self, limit: int) -> None:
-        self._chunks: list[Chunk] = []
+        self.chunks: list[Chunk] = []  # emptied, never replaced
         self._head = 0  # chunks before it are read; cut off now and then
         self._off = 0  # octets of the first chunk that are read
         self._part = b""  # begin of a line whose end has not come
@@ -60,11 +60,16 @@ class ClientStream:
         self.size = 0  # octets and holes waiting
 
     def __bool__(self) -> bool:
-        return self._head < len(self._chunks)
+        return self._head < len(self.chunks)
+
+    @property
+    def at_line(self) -> bool:
+        """Whether nothing waits and the next octet begins a line."""
+        return not self.chunks and not self._part and self._whole
 
     def push(self, data: bytes, seq: int, ack: int, mark: Mark) -> None:
         """Append the payload of one segment."""
-        chunks = self._chunks
+        chunks = self.chunks
         if chunks:
             last = chunks[-1].data
             if last is not None and len(last) < _MERGE and b"\n" not in last:
@@ -77,12 +82,12 @@ class ClientStream:
 
     def push_gap(self, end: int, size: int, mark: Mark) -> None:
         """Append a hole of `size` octets that ends before sequence number `end`."""
-        self._chunks.append(Chunk(None, end, size, mark))
+        self.chunks.append(Chunk(None, end, size, mark))
         self.size += _COST
 
     def first(self) -> Chunk | None:
         """Oldest chunk that is not read to its end."""
-        return self._chunks[self._head] if self else None
+        return self.chunks[self._head] if self else None
 
     def skip(self, size: int) -> None:
         """Consume `size` octets that `peek` has shown."""
@@ -96,7 +101,7 @@ class ClientStream:
 
     def clear(self) -> None:
         """Forget everything: the stream went opaque."""
-        self._chunks.clear()
+        self.chunks.clear()
         self._head = self._off = self.size = 0
         self._part = b""
         self._overlong = False
@@ -104,8 +109,8 @@ class ClientStream:
 
     def line(self) -> Line | Gap | None:
         """Next line, or the hole before it; None until a line is whole."""
-        while self._head < len(self._chunks):
-            data, seq, ack, mark = self._chunks[self._head]
+        while self._head < len(self.chunks):
+            data, seq, ack, mark = self.chunks[self._head]
             if data is None:
                 self._next()
                 self._part = b""
@@ -140,8 +145,8 @@ class ClientStream:
         """Up to `size` octets from the read position, as far as the first hole; nothing is consumed."""
         found = self._part
         off = self._off
-        for i in range(self._head, len(self._chunks)):
-            data = self._chunks[i].data
+        for i in range(self._head, len(self.chunks)):
+            data = self.chunks[i].data
             if data is None or len(found) >= size:
                 break
             found += data[off : off + size]
@@ -152,7 +157,7 @@ class ClientStream:
         """Rest of the first chunk, consumed whole; the begin of a line read before it comes first."""
         if not self:
             return None
-        data, seq, ack, mark = self._chunks[self._head]
+        data, seq, ack, mark = self.chunks[self._head]
         off = self._off
         self._next()
         if data is None:
@@ -171,7 +176,7 @@ class ClientStream:
 
     def unread(self, chunk: Chunk) -> None:
         """Put the unread rest of a chunk back in front."""
-        self._chunks.insert(self._head, chunk)
+        self.chunks.insert(self._head, chunk)
         self.size += _COST + (len(chunk.data) if chunk.data is not None else 0)
         self._off = 0
 
@@ -194,9 +199,9 @@ class ClientStream:
         self.size -= _COST
         self._off = 0
         self._head += 1
-        if self._head == len(self._chunks):
-            self._chunks.clear()
+        if self._head == len(self.chunks):
+            self.chunks.clear()
             self._head = 0
         elif self._head > 64:
-            del self._chunks[: self._head]
+            del self.chunks[: self._head]
             self._head = 0
