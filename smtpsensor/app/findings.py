@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from smtpsensor.app.messages import Messages
+from smtpsensor.app.messages import Messages, called
 from smtpsensor.stats import Stats
 
 _LINES = 10  # per kind; of a folder with thousands of captures the first few tell enough
@@ -34,9 +34,10 @@ class Findings:
         now = (stats.frames, named.get("link_unknown", 0), named.get("frame_short", 0), stats.frames_snapped)
         frames, unknown, short, snapped = self._seen
         self._seen = now
-        found = self._by_file.get(file or "-")
+        name = called(file)
+        found = self._by_file.get(name)
         if found is None:
-            found = self._by_file[file or "-"] = _Found()
+            found = self._by_file[name] = _Found()
         found.frames += now[0] - frames
         if now[1] != unknown:
             found.unknown += now[1] - unknown

@@ -3,7 +3,8 @@
 import sys
 from collections.abc import Callable
 
-from smtpsensor.capture.trouble import printable
+from smtpsensor.capture.opening import STDIN
+from smtpsensor.capture.trouble import InputProblem, printable
 
 PROGRAM = "smtpsensor"
 Say = Callable[[str], None]
@@ -18,12 +19,12 @@ class Messages:
         self.say: Say = say  # replaced while a progress bar is on the screen
         self._quiet = quiet
 
-    def error(self, text: object) -> None:
+    def error(self, text: str) -> None:
         """Say what could not be used, and how to mend it."""
         self.failed = True
-        self.say(line(f"{text}"))
+        self.say(line(text))
 
-    def warn(self, text: object) -> None:
+    def warn(self, text: str) -> None:
         """Say what the result may lack."""
         self.note(f"warning: {text}")
 
@@ -45,3 +46,14 @@ def say(text: str) -> None:
         sys.stderr.flush()
     except (OSError, ValueError, AttributeError):
         return
+
+
+def called(path: str | None) -> str:
+    """Return what an input is called."""
+    return "standard input" if path in {STDIN, None} else str(path)
+
+
+def problem_text(problem: InputProblem) -> str:
+    """Return what is said about a problem of an input."""
+    message = problem.message.removeprefix("standard input ")
+    return f"{called(problem.path)}: {message}; {problem.fix}"

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from smtpsensor.app.collector import calm
 from smtpsensor.app.exits import DONE, SIGNALLED, UNUSABLE
 from smtpsensor.app.findings import Findings
-from smtpsensor.app.messages import Messages
+from smtpsensor.app.messages import Messages, called, problem_text
 from smtpsensor.app.options import ReplayOptions
 from smtpsensor.app.outputs import Outputs, same_file
 from smtpsensor.app.progress import progress_for
@@ -26,9 +26,9 @@ def replay(options: ReplayOptions) -> int:
     messages = Messages(quiet=options.quiet)
     inputs = expand(options.paths)
     for problem in inputs.errors:
-        messages.error(problem)
+        messages.error(problem_text(problem))
     for problem in inputs.warnings:
-        messages.warn(problem)
+        messages.warn(problem_text(problem))
     if not inputs.paths:
         return UNUSABLE
     for target in (options.events, options.csv):
@@ -97,7 +97,7 @@ class _Replay:
             raise
         except Exception as error:
             read = pipeline.stats.frames
-            error.add_note(f"reading {timeline.current or 'the first frames'} behind {read:,} frames")
+            error.add_note(f"reading {called(timeline.current)} behind {read:,} frames")
             raise
 
     def _tell(self) -> None:
@@ -105,7 +105,7 @@ class _Replay:
         errors, warnings = self._timeline.errors, self._timeline.warnings
         if (len(errors), len(warnings)) != self._told:
             for problem in errors[self._told[0] :]:
-                self._messages.error(problem)
+                self._messages.error(problem_text(problem))
             for problem in warnings[self._told[1] :]:
-                self._messages.warn(problem)
+                self._messages.warn(problem_text(problem))
             self._told = len(errors), len(warnings)

@@ -102,7 +102,10 @@ def silence() -> None:
 
 def _usage(error: Exception) -> str:
     """Return what is wrong with the command line, and where to look."""
-    message = getattr(error, "format_message", error.__str__)().rstrip(".")
+    message, _, more = getattr(error, "format_message", error.__str__)().partition(". ")
+    message = message.rstrip(".").replace("(Possible", "(possible")
+    if more:
+        message += f" ({more[:1].lower()}{more[1:].rstrip('.')})"
     word = next(iter(sys.argv[1:]), "")
     context = getattr(error, "ctx", None)
     known = f"smtpsensor {word}" if word in COMMANDS else "smtpsensor"
