@@ -12,9 +12,11 @@ from typing import Any, NamedTuple, NoReturn
 import pytest
 from support.tools import ROOT
 
+from smtpsensor.capture.formats import open_capture
 from smtpsensor.capture.timeline import Timeline
 from smtpsensor.capture.types import Batch
-from smtpsensor.config import Settings
+from smtpsensor.config import Limits, Settings
+from smtpsensor.decode.decoder import Decoder, Segment
 from smtpsensor.events import AnomalyEvent, AuthEvent, Event, Flow, SessionEvent
 from smtpsensor.pipeline import Pipeline
 from smtpsensor.stats import Stats
@@ -106,6 +108,19 @@ def _parts(batch: Batch, size: int) -> Iterator[Batch]:
     frames = list(batch.frames)
     for at in range(0, len(frames), size):
         yield Batch(batch.buf, iter(frames[at : at + size]), batch.file)
+
+
+def tcp_segments(name: str) -> Iterator[tuple[int, Segment]]:
+    """Time and TCP segment of every frame of a capture that has one."""
+    decoder = Decoder(Limits(), Stats())
+    reader = open_capture(str(FOLDER / name))
+    while reader.head() is not None:
+        batch = reader.batch()
+        for ts, off, caplen, wirelen, interface, _ in batch.frames:
+            segment = decoder.decode(batch.buf, off, caplen, wirelen, interface.link, ts)
+            if segment is not None:
+                yield ts, segment
+    reader.close()
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 from public.captures import (
     SECONDS,
+    SETTINGS,
     Ends,
     Entry,
     Found,
@@ -19,12 +20,13 @@ from public.captures import (
     needs_captures,
     replay,
     stream_ends,
+    tcp_segments,
     within,
 )
 
 from smtpsensor.events import AuthEvent, Encryption, Outcome
-from smtpsensor.smtp import answers
-from smtpsensor.smtp.answers import Answer
+from smtpsensor.smtp import state
+from smtpsensor.smtp.answers import Answer, ServerStream
 
 CRAM_MD5 = "bruteshark__PCAPNG_Examples.SMTP_-_Auth_Cram_MD5.pcapng"
 IMAP_PLAIN = "bruteshark__IMAP_-_Authenticate_Plain_Base64_.pcap"
@@ -139,6 +141,19 @@ def test_each_is_read_in_time_and_in_any_batches_alike(entry: Entry) -> None:
 
 @needs_captures
 @every_capture
+def test_each_frame_is_counted_once(entry: Entry) -> None:
+    """As SMTP, as something else, or as not read."""
+    stats = replay([name_of(entry)]).stats
+    ports = SETTINGS.smtp_ports | SETTINGS.implicit_tls_ports
+    keys = (segment.key for _, segment in tcp_segments(name_of(entry)))
+    assert stats.frames_smtp == sum(
+        bool(ports & {int.from_bytes(key[-4:-2]), int.from_bytes(key[-2:])}) for key in keys
+    )
+    assert stats.frames_other + stats.frames_smtp + stats.frames_undecoded == stats.frames
+
+
+@needs_captures
+@every_capture
 def test_sessions_are_those_of_the_manifest(entry: Entry) -> None:
     found = replay([name_of(entry)])
     there = Counter(stream_ends(stream) for stream in entry.get("streams", []))
@@ -189,11 +204,19 @@ def test_replies_are_those_of_both_readings(entry: Entry, monkeypatch: pytest.Mo
     """How often each code was read, whatever it answered."""
     here: Counter[int] = Counter()
 
-    def counted(reply: Any, *rest: Any) -> Answer:
-        here[reply.code] += 1
-        return Answer(reply, *rest)
+    class Queue(list[Any]):
+        def append(self, item: Any) -> None:
+            here.update([item.reply.code] if isinstance(item, Answer) else [])
+            super().append(item)
 
-    monkeypatch.setattr(answers, "Answer", counted)
+    class Server(ServerStream):
+        __slots__ = ()
+
+        def __init__(self, pos: int, limit: int) -> None:
+            super().__init__(pos, limit)
+            self.queue = Queue()
+
+    monkeypatch.setattr(state, "ServerStream", Server)
     replay([name_of(entry)])
     lines: Counter[int] = Counter()
     for stream in entry["streams"]:

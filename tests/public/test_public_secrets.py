@@ -12,15 +12,11 @@ from dataclasses import fields
 from urllib.parse import quote_from_bytes
 
 import pytest
-from public.captures import FOLDER, SETTINGS, Entry, Found, captures, name_of, needs_captures, replay
+from public.captures import SETTINGS, Entry, Found, captures, name_of, needs_captures, replay, tcp_segments
 
-from smtpsensor.capture.formats import open_capture
-from smtpsensor.config import Limits
-from smtpsensor.decode.decoder import Decoder
 from smtpsensor.sinks.csvfile import CsvWriter
 from smtpsensor.sinks.ecs import EcsWriter
 from smtpsensor.sinks.eve import EveWriter
-from smtpsensor.stats import Stats
 
 BASE64 = re.compile(rb"[A-Za-z0-9+/]{4,}={0,2}")
 SHORT = (
@@ -32,17 +28,10 @@ every_auth_capture = pytest.mark.parametrize("entry", captures(auth=True), ids=n
 
 def client_octets(name: str) -> list[bytes]:
     """What each client sent to a port of SMTP, in the order of the frames, copies left out."""
-    decoder = Decoder(Limits(), Stats())
-    reader = open_capture(str(FOLDER / name))
     sent: defaultdict[bytes, dict[int, bytes]] = defaultdict(dict)
-    while reader.head() is not None:
-        batch = reader.batch()
-        for ts, off, caplen, wirelen, interface, _ in batch.frames:
-            one = decoder.decode(batch.buf, off, caplen, wirelen, interface.link, ts)
-            if one is None or one.start == one.end or int.from_bytes(one.key[-2:]) not in SETTINGS.smtp_ports:
-                continue
+    for _, one in tcp_segments(name):
+        if one.start < one.end and int.from_bytes(one.key[-2:]) in SETTINGS.smtp_ports:
             sent[one.key].setdefault(one.seq, one.buf[one.start : one.end])
-    reader.close()
     return [b"".join(parts.values()) for parts in sent.values()]
 
 
