@@ -1,0 +1,115 @@
+"""Floods of connections: open ones, half-open ones, closed ones that are remembered."""
+
+from dataclasses import replace
+
+import pytest
+from support.forge import FIN, RST, SECOND, Frame, Segment, frames
+from support.forge_flood import Flooded, counting, flood, opened, small, stranger, stray, syn
+
+from smtpsensor.config import Limits
+
+SIZE = 150  # connections of a round
+ROUNDS = 8
+OVER = SIZE * ROUNDS
+
+
+def idle_connections(number: int, ts: int) -> list[Frame]:
+    """Connections with a greeting that nobody answers."""
+    return frames([s for each in counting(SIZE)(number) for s in opened(each, ts).segments])
+
+
+def test_idle_connections_leave_the_oldest_first() -> None:
+    flooded = flood(idle_connections, small(connections=300, idle=60 * SECOND), rounds=ROUNDS)
+    assert not flooded.growth()
+    assert not flooded.unreported()
+    assert flooded.stats.connections_peak <= 300
+    assert flooded.stats.named["connection_evicted"] >= OVER - 300
+
+
+def test_idle_connections_expire_by_event_time() -> None:
+    flooded = flood(idle_connections, small(idle=2 * SECOND, connections=100_000), rounds=ROUNDS)
+    assert not flooded.growth()
+    assert not flooded.unreported()
+    assert flooded.stats.connections_peak < 5 * SIZE
+    assert not flooded.stats.named["connection_evicted"]
+
+
+def test_syns_without_answer_expire_soon() -> None:
+    def syns(number: int, ts: int) -> list[Frame]:
+        return frames([syn(each, ts) for each in counting(3 * SIZE)(number)])
+
+    flooded = flood(syns, small(connections=100_000), rounds=ROUNDS)
+    assert not flooded.growth()
+    assert not flooded.unreported()
+    assert flooded.stats.connections_peak < 12 * SIZE
+    assert not flooded.stats.named["connection_evicted"]
+
+
+def test_syns_without_answer_are_evicted_before_sessions() -> None:
+    def syns(number: int, ts: int) -> list[Frame]:
+        return frames([syn(each, ts) for each in counting(3 * SIZE)(number)])
+
+    flooded = flood(syns, small(connections=50), rounds=ROUNDS)
+    assert not flooded.growth()
+    assert not flooded.unreported()
+    assert flooded.stats.connections_peak <= 50
+    assert flooded.stats.named["connection_evicted"] >= ROUNDS * 3 * SIZE - 50
+
+
+def closing(flags: int) -> Flooded:
+    def closed(number: int, ts: int) -> list[Frame]:
+        segments: list[Segment] = []
+        for each in counting(SIZE)(number):
+            talk = opened(each, ts)
+            segments += (talk.rst(True) if flags == RST else talk.fin(True).fin(False)).segments
+        return frames(segments)
+
+    return flood(closed, small(closed_entries=100, hole_grace=SECOND // 10), rounds=ROUNDS)
+
+
+@pytest.mark.parametrize("flags", [FIN, RST], ids=["fin", "rst"])
+def test_closed_connections_are_remembered_up_to_a_cap(flags: int) -> None:
+    flooded = closing(flags)
+    assert not flooded.growth()
+    assert not flooded.unreported()
+    assert not flooded.stats.named["connection_evicted"]
+
+
+def test_ports_reused_again_and_again() -> None:
+    """One pair of ports, a new initial sequence number each time, never a goodbye."""
+
+    def reused(number: int, ts: int) -> list[Frame]:
+        segments: list[Segment] = []
+        for each in counting(SIZE)(number):
+            ends = replace(stranger(1), isn_client=each * 70_001, isn_server=each * 90_001)
+            segments += [replace(segment, ends=ends) for segment in opened(1, ts).segments]
+        return frames(segments)
+
+    flooded = flood(reused, small(), rounds=ROUNDS)
+    assert not flooded.growth()
+    assert not flooded.unreported()
+    assert flooded.stats.connections >= OVER
+
+
+def test_payload_out_of_nowhere_opens_connections_up_to_the_cap() -> None:
+    def strays(number: int, ts: int) -> list[Frame]:
+        return frames([stray(each, ts, 1, b"AUTH LOGIN\r\n") for each in counting(SIZE)(number)])
+
+    flooded = flood(strays, small(connections=300), rounds=ROUNDS)
+    assert not flooded.growth()
+    assert not flooded.unreported()
+    assert flooded.stats.connections_peak <= 300
+
+
+@pytest.mark.slow
+def test_idle_connections_against_the_real_limit_of_a_smaller_table() -> None:
+    """60,000 connections in a table of 20,000, ten seconds a round."""
+
+    def idle(number: int, ts: int) -> list[Frame]:
+        return frames([s for each in counting(7_500)(number) for s in opened(each, ts).segments])
+
+    flooded = flood(idle, replace(Limits(), connections=20_000), span=10 * SECOND, rounds=ROUNDS, attack=20)
+    assert not flooded.growth(slack=1_000_000)
+    assert not flooded.unreported()
+    assert flooded.stats.connections_peak <= 20_000
+    assert max(flooded.memory) < 20_000 * 4_000
