@@ -68,7 +68,7 @@ class Connections(Table):
             self.deliver(half, data, seq, ack, mark)
             return
         self._order.take(half, data, seq, ack, mark)
-        if half.held:
+        if half.held is not None:
             half.slow = True
             if not half.armed:
                 self.watch(half)

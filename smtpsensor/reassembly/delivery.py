@@ -119,9 +119,9 @@ class Delivery:
     def _hole_due(self, half: Half) -> None:
         """Give up a hole that stayed for its grace and that the peer acknowledged past."""
         acked = before(half.next, half.acked_by_peer())
-        if half.hole == half.next and (acked or (half.held and not half.peer.last)):
+        if half.hole == half.next and (acked or (half.held is not None and not half.peer.last)):
             self._order.skip(half, (self.now + self.shift, half.conn.frame, half.conn.file))
-        if not half.conn.closed and (half.held or before(half.next, half.acked_by_peer())):
+        if not half.conn.closed and (half.held is not None or before(half.next, half.acked_by_peer())):
             self.watch(half)
 
     def _gap(self, half: Half, end: int, size: int, mark: Mark) -> None:

@@ -21,13 +21,13 @@ def before(a: int, b: int) -> bool:
     return (a - b) & HALF_SPACE != 0
 
 
-class Held(list[tuple[int, int, Mark, bytes]]):
+class Held:
     """Segments that came early, in order, without overlap: (sequence number, ack, mark, payload)."""
 
-    __slots__ = ("octets",)
+    __slots__ = ("octets", "parts")
 
     def __init__(self) -> None:
-        super().__init__()
+        self.parts: list[tuple[int, int, Mark, bytes]] = []
         self.octets = 0
 
 
@@ -139,5 +139,9 @@ class Connection:
         for half in (self.client, self.server):
             half.session = None
             half.held = None
-            del half.peer
-        del self.client, self.server
+            half.peer = NOBODY
+        self.client = self.server = NOBODY
+
+
+# Stands where a closed connection had its halves.
+NOBODY: Final = Half(client=False)

@@ -12,6 +12,8 @@ from smtpsensor.reassembly.flow import HALF_SPACE, MASK, Half, Held, before
 from smtpsensor.smtp.stream import Mark
 from smtpsensor.stats import Stats
 
+# One held segment: sequence number, acknowledgement, mark, payload.
+Part = tuple[int, int, Mark, bytes]
 # Ahead of what is awaited, and of what the peer acknowledged, by more than this: no receiver's window.
 WINDOW: Final = 1 << 24
 
@@ -47,14 +49,14 @@ class Order:
             self._early(half, data, seq, ack, mark)
         else:
             self._stats.duplicates += 1
-        if half.held:
+        if half.held is not None:
             self.drain(half)
 
     def drain(self, half: Half) -> None:
         """Hand on what is held and now in order."""
         held = half.held
-        while held and not before(half.next, held[0][0]):
-            seq, ack, mark, data = held.pop(0)
+        while held is not None and held.parts and not before(half.next, held.parts[0][0]):
+            seq, ack, mark, data = held.parts.pop(0)
             self._release(held, len(data))
             if seq == half.next:
                 self._deliver(half, data, seq, ack, mark)
@@ -62,15 +64,15 @@ class Order:
                 self._late(half, data, seq, ack, mark)
             if half.held is not held:  # closed by what it said
                 return
-        if held is not None and not held:
+        if held is not None and not held.parts:
             half.held = None
 
     def skip(self, half: Half, mark: Mark) -> bool:
         """Give up the hole at `next`; False if there is none."""
         acked = half.acked_by_peer()
         held = half.held
-        if held:
-            end = held[0][0]
+        if held is not None and held.parts:
+            end = held.parts[0][0]
             if before(half.next, acked) and before(acked, end):
                 end = acked
         elif before(half.next, acked):
@@ -132,19 +134,19 @@ class Order:
         if held is None:
             held = half.held = Held()
         limits = self._limits
-        size = self._insert(half, held, data, seq, ack, mark)
+        size = self._insert(half, held.parts, data, seq, ack, mark)
         held.octets += size
         self.held += size
         self._stats.held_peak = max(self._stats.held_peak, self.held)
         if (
             held.octets > limits.held_per_direction
-            or len(held) > limits.held_segments
+            or len(held.parts) > limits.held_segments
             or self.held > limits.held_total
         ):
             self._stats.count("hold_limit")
             self.skip(half, mark)
 
-    def _insert(self, half: Half, held: Held, data: bytes, seq: int, ack: int, mark: Mark) -> int:
+    def _insert(self, half: Half, held: list[Part], data: bytes, seq: int, ack: int, mark: Mark) -> int:
         """Enter the octets that are not held yet; return how many."""
         origin = half.next
         begin = (seq - origin) & MASK

@@ -1,10 +1,12 @@
 """Server replies (RFC 5321 section 4.2), capabilities, and the verdict on an AUTH attempt."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from smtpsensor.events import Outcome
 from smtpsensor.text import LIMIT, harmless
 
+CACHED = 1_024  # replies whose reading is kept: servers say the same few things
 LINES = 128  # of one reply that are kept, see Limits.reply_lines
 OCTETS = 16_384  # of one reply's text that are kept: the longest challenge and an ordinary EHLO reply
 _KEYWORDS = 64  # see SessionEvent.capabilities
@@ -87,6 +89,7 @@ class ReplyReader:
         self._texts.append(text)
 
 
+@lru_cache(maxsize=CACHED)
 def spoken(reply: Reply, limit: int = LIMIT) -> str | None:
     """Return the first line's text, fit for output.
 
@@ -114,6 +117,7 @@ def enhanced_code(text: bytes) -> str | None:
     return code.decode("ascii")
 
 
+@lru_cache(maxsize=CACHED)
 def capabilities(reply: Reply) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the keywords of an EHLO reply and the SASL mechanisms it offers, both in capitals.
 
