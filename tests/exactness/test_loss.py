@@ -1,24 +1,20 @@
 """Loss is an input: frames dropped at random, and never a wrong name, a wrong verdict or a phantom.
 
-An event belongs to the attempt whose verdict frame it names; without a verdict, to an open one of its time.
-`unknown` and a missing name are honest answers and count as such.
+How events are held against the truth is in `support.forge_score`.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 
 import pytest
 from support.forge import MS, Frame, Segment, frames, run
 from support.forge_cuts import by_time, delayed
-from support.forge_sessions import KINDS, Played, Truth, sessions
+from support.forge_score import COLUMNS, score
+from support.forge_sessions import KINDS, sessions
 
-from smtpsensor.events import AuthEvent
-
-COLUMNS = ("attempts", "right", "unknown", "missed", "no name", "wrong name", "wrong verdict", "phantom")
 LATE = 300 * MS
-NEVER = ("wrong name", "wrong verdict", "phantom")
 Drop = Callable[[list[Frame], Random], list[Frame]]
 
 
@@ -44,65 +40,6 @@ def in_bursts(rate: float, length: int = 8) -> Drop:
     return drop
 
 
-def score(
-    played: Iterable[Played], events: list[AuthEvent], slack: int = 0
-) -> tuple[Counter[str], list[str]]:
-    """Count by COLUMNS, and describe what must never be. `slack` ns is how late a direction was."""
-    by_flow: defaultdict[tuple[str, int], list[AuthEvent]] = defaultdict(list)
-    for event in events:
-        by_flow[event.flow.src, event.flow.src_port].append(event)
-    total: Counter[str] = Counter()
-    notes: list[str] = []
-    for session in played:
-        found = by_flow.pop((session.ends.client, session.ends.client_port), [])
-        for kind, note in _session(session.truth, found, slack):
-            total[kind] += 1
-            if kind in NEVER:
-                notes.append(f"{kind}: {session.ends.client}: {note}")
-    for strangers in by_flow.values():
-        total["phantom"] += len(strangers)
-        notes += [f"phantom: {event}" for event in strangers]
-    return total, notes
-
-
-def _session(truth: list[Truth], events: list[AuthEvent], slack: int) -> Iterable[tuple[str, str]]:
-    free = list(truth)
-    for event in sorted(events, key=lambda event: event.ts_verdict is None):
-        mine = _owner(free, event, slack)
-        if mine is None:
-            began = [each for each in truth if each.ts <= event.ts <= each.ts_verdict]
-            yield ("wrong verdict" if began and event.ts_verdict else "phantom"), f"{event}, truth {truth}"
-            continue
-        free.remove(mine)
-        yield from _attempt(mine, event)
-    for _ in truth:
-        yield "attempts", ""
-    for _ in free:
-        yield "missed", ""
-
-
-def _owner(free: list[Truth], event: AuthEvent, slack: int) -> Truth | None:
-    if event.ts_verdict is not None:
-        return next((each for each in free if each.ts_verdict == event.ts_verdict), None)
-    around = [each for each in free if each.ts <= event.ts <= each.ts_verdict + slack]
-    named = [each for each in around if slack and each.username == event.username]
-    return next(iter(named + around), None)
-
-
-def _attempt(truth: Truth, event: AuthEvent) -> Iterable[tuple[str, str]]:
-    what = f"{event}, truth {truth}"
-    if event.ts_verdict is None:
-        yield ("unknown" if event.outcome == "unknown" else "wrong verdict"), what
-    elif (event.outcome, event.code) == (truth.outcome, truth.code) and event.ts >= truth.ts:
-        yield "right", ""
-    else:
-        yield "wrong verdict", what
-    if event.username is None:
-        yield "no name", ""
-    if event.username not in {None, truth.username} or event.mechanism not in {None, truth.mechanism}:
-        yield "wrong name", what
-
-
 def lossy(
     count: int,
     seed: int,
@@ -126,8 +63,8 @@ def table(rows: dict[str, Counter[str]]) -> str:
     """One line per rate, shares of all attempts in percent."""
     lines = [" | ".join(("lost", *COLUMNS))]
     for name, row in rows.items():
-        shares = [f"{100 * row[c] / row['attempts']:.2f} %" for c in COLUMNS[1:5]]
-        lines.append(" | ".join((name, str(row["attempts"]), *shares, *(str(row[c]) for c in COLUMNS[5:]))))
+        shares = [f"{100 * row[c] / row['attempts']:.2f} %" for c in COLUMNS[1:6]]
+        lines.append(" | ".join((name, str(row["attempts"]), *shares, *(str(row[c]) for c in COLUMNS[6:]))))
     return "\n".join(lines)
 
 

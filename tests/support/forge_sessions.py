@@ -15,10 +15,10 @@ from support.forge_tcp import EPOCH, MS, Conversation, Endpoints, Segment
 class Truth:
     """One attempt as it was: times of the frames with AUTH and with the verdict."""
 
-    mechanism: str
-    username: str
+    mechanism: str | None
+    username: str | None
     outcome: str
-    code: int
+    code: int | None
     ts: int
     ts_verdict: int
 
