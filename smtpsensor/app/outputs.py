@@ -76,7 +76,9 @@ class Outputs:
     def __exit__(
         self, kind: type[BaseException] | None, raised: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Write what is left and close everything."""
+        """Write what is left and close everything; after a second Ctrl-C nothing more is waited for."""
+        if isinstance(raised, KeyboardInterrupt):
+            return
         for entry in self._open[:]:
             writer, output = entry
             try:

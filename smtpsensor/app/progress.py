@@ -5,6 +5,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -113,23 +114,27 @@ class Bar(_Timed):
         if self._bar is None:
             self._bar = _rich_bar()
             self._bar.add_task("read", total=total, rate="")
-            self._bar.start()
+            with suppress(OSError):
+                self._bar.start()
             self.messages.say = self._above
         task = self._bar.task_ids[0]
         self._bar.update(task, completed=self.timeline.bytes_read, total=total, rate=f"{rate:,.0f} frames/s")
-        self._bar.refresh()
+        with suppress(OSError):  # the terminal was closed; the run goes on
+            self._bar.refresh()
 
     def close(self) -> None:
         """Take the bar away."""
         if self._bar is not None:
-            self._bar.stop()
+            with suppress(OSError):
+                self._bar.stop()
             self._bar = None
             self.messages.say = self._say
 
     def _above(self, text: str) -> None:
         """Write a line above the bar."""
         if self._bar is not None:
-            self._bar.console.print(text, markup=False, highlight=False, soft_wrap=True)
+            with suppress(OSError):
+                self._bar.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def progress_for(options: ReplayOptions, timeline: Timeline, stats: Stats, messages: Messages) -> Progress:

@@ -103,7 +103,9 @@ def silence() -> None:
 def _usage(error: Exception) -> str:
     """Return what is wrong with the command line, and where to look."""
     message, _, more = getattr(error, "format_message", error.__str__)().partition(". ")
-    message = message.rstrip(".").replace("(Possible", "(possible")
+    if alike := getattr(error, "possibilities", None):
+        message, more = getattr(error, "message", message), f"possible options: {', '.join(alike)}"
+    message = message.rstrip(".")
     if more:
         message += f" ({more[:1].lower()}{more[1:].rstrip('.')})"
     word = next(iter(sys.argv[1:]), "")

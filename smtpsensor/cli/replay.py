@@ -152,13 +152,16 @@ def replay(
         os.environ[crash.DEBUG] = "1"
     events, csv = values.output(events), values.output(csv)
     check_distinct({"--events": events, "--csv": csv, "--json": STDOUT if json else None})
+    form = values.choice(events_format, EventFormat, "--format")
+    if form is EventFormat.ECS and events is None:
+        raise OptionError("--format: no event lines are asked for; add --events FILE")
     options = ReplayOptions(
         paths=tuple(paths),
         settings=_settings(port or [], smtp_ports, implicit_tls_ports, proxy or [], host),
         events_filter=_filter(source or [], user or [], server or [], since, until),
         names=values.choice(names, Names, "--names"),
         events=events,
-        events_format=values.choice(events_format, EventFormat, "--format"),
+        events_format=form,
         csv=csv,
         json=json,
         local=local,

@@ -1,47 +1,28 @@
-"""`smtpsensor replay`: what goes in, what comes out and where; filters and names hold for all outputs."""
+"""`smtpsensor replay`: what goes in, what comes out, and where."""
 
-import csv
-import io
+import gc
 import json
 import os
-import pty
 import re
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
-from cli.captures import attempts, capture, captured, played
-from cli.program import COMMAND, auths, environment, replay_here, smtpsensor
+from cli.captures import capture, captured
+from cli.program import auths, replay_here, smtpsensor
 from cli.program import replay as replay_as_a_process
+from cli.scene import ALL, TRUTH, prepared, records, rows
 from jsonschema import Draft202012Validator
 from support.forge import frames, pcap
 from support.transcripts import TRANSCRIPTS, play
 from support.tree import ROOT
 
-ALL = played(6, seed=11, kinds=("hydra", "user", "lockstep"))
-TRUTH = [truth for session in ALL for truth in session.truth]
-NAMES = {truth.username for truth in TRUTH}
-SECRETS = [secret for session in ALL for secret in session.secrets]
 SCHEMA = json.loads((ROOT / "docs" / "schema" / "report.schema.json").read_text())
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    (tmp_path / "all.pcap").write_bytes(capture(*ALL))
-    return tmp_path
-
-
-def one(name: str) -> bytes:
-    """A capture of one transcript."""
-    return pcap(frames(play(TRANSCRIPTS[name])))
-
-
-def records(lines: bytes) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in lines.splitlines()]
-
-
-def rows(data: bytes) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(data.decode(), newline="")))
+    return prepared(tmp_path)
 
 
 def test_the_attempts_are_the_ones_that_were_made(folder: Path) -> None:
@@ -100,7 +81,15 @@ def test_the_same_run_twice_gives_the_same_but_for_keyed_tags(folder: Path) -> N
     assert one != two, "the key of the tags is made anew for each run"
 
 
-# -- inputs --------------------------------------------------------------------------------------------
+def failure_on(port: int) -> bytes:
+    """A capture of a failed login on this port."""
+    segments = play(TRANSCRIPTS["login_failure"])
+    return pcap(frames([replace(s, ends=replace(s.ends, server_port=port)) for s in segments]))
+
+
+def one(name: str) -> bytes:
+    """A capture of one transcript."""
+    return pcap(frames(play(TRANSCRIPTS[name])))
 
 
 def test_standard_input(folder: Path) -> None:
@@ -144,19 +133,12 @@ def test_events_name_the_file_and_the_packet(folder: Path) -> None:
     ],
 )
 def test_smtp_on_another_port(options: list[str], read: int, tmp_path: Path) -> None:
-    transcript = TRANSCRIPTS["login_failure"]
-    segments = play(transcript)
-    for segment in segments:
-        object.__setattr__(segment.ends, "server_port", 2526)
-    (tmp_path / "odd.pcap").write_bytes(pcap(frames(segments)))
+    (tmp_path / "odd.pcap").write_bytes(failure_on(2526))
     assert replay_here("odd.pcap", "--json", *options, cwd=tmp_path).report["attempts"] == read
 
 
 def test_a_port_that_is_named_is_read_though_it_usually_is_tls(tmp_path: Path) -> None:
-    segments = play(TRANSCRIPTS["login_failure"])
-    for segment in segments:
-        object.__setattr__(segment.ends, "server_port", 465)
-    (tmp_path / "clear.pcap").write_bytes(pcap(frames(segments)))
+    (tmp_path / "clear.pcap").write_bytes(failure_on(465))
     assert replay_here("clear.pcap", "--json", cwd=tmp_path).report["encryption"]["implicit"] == 1
     assert replay_here("clear.pcap", "--json", "--port", "465", cwd=tmp_path).report["attempts"] == 1
 
@@ -179,167 +161,22 @@ def test_behind_a_proxy_the_source_is_the_address_it_names(tmp_path: Path) -> No
     assert client not in {line["src_ip"] for line in unknown}, "only configured proxies are believed"
 
 
-# -- filters and names: for every output -----------------------------------------------------------------
-
-
-def everything(
-    folder: Path, *options: str
-) -> tuple[list[dict[str, Any]], list[dict[str, str]], dict[str, Any]]:
-    """Events, rows and report of one run."""
-    ran = replay_here("all.pcap", "--events", "e.jsonl", "--csv", "r.csv", "--json", *options, cwd=folder)
+def test_a_file_name_that_is_no_utf_8(tmp_path: Path) -> None:
+    name = os.fsdecode(b"caf\xe9.pcap")
+    (tmp_path / name).write_bytes(capture(*ALL[:1]))
+    ran = replay_here(name, "--events", "events.jsonl", "--csv", "rows.csv", "--json", cwd=tmp_path)
     assert (ran.code, ran.err) == (0, "")
-    return records((folder / "e.jsonl").read_bytes()), rows((folder / "r.csv").read_bytes()), ran.report
-
-
-def test_source_filter(folder: Path) -> None:
-    source = ALL[0].ends.client
-    events, table, report = everything(folder, "--source", source)
-    assert {event["src_ip"] for event in events} == {row["source"] for row in table} == {source}
-    assert report["attempts"] == len(table) == len(ALL[0].truth)
-    assert report["encryption"]["sessions"] == 1
-
-
-def test_source_filter_takes_networks_and_may_be_repeated(folder: Path) -> None:
-    _, table, report = everything(
-        folder, "--source", ALL[0].ends.client, "--source", f"{ALL[1].ends.client}/32"
-    )
-    assert report["attempts"] == len(table) == attempts(*ALL[:2])
-
-
-def test_user_filter(folder: Path) -> None:
-    name = ALL[0].truth[0].username
-    events, table, report = everything(folder, "--user", name.upper())
-    assert [row["username"] for row in table] == [name]
-    assert report["attempts"] == 1
-    assert [event["event_type"] for event in events] == ["smtp_auth", "smtp_session"], "with its session"
-
-
-def test_server_filter(folder: Path) -> None:
-    _, table, report = everything(folder, "--server", ":587")
-    assert {row["server_port"] for row in table} == {"587"}
-    assert report["attempts"] == len(table) == attempts(*(s for s in ALL if s.ends.server_port == 587))
-
-
-def test_time_filters(folder: Path) -> None:
-    times = sorted(truth.ts for truth in TRUTH)
-    middle = times[len(times) // 2]
-    text = f"2026-11-24T04:{middle // 60_000_000_000 % 60:02}:{middle // 1_000_000_000 % 60:02}"
-    begin = middle // 1_000_000_000 * 1_000_000_000
-    _, since, _ = everything(folder, "--since", text)
-    _, until, _ = everything(folder, "--until", text)
-    assert len(since) == sum(ts >= begin for ts in times)
-    assert len(until) == sum(ts < begin for ts in times)
-    assert len(since) + len(until) == len(TRUTH)
-
-
-@pytest.mark.parametrize("policy", ["hash", "none"])
-def test_names_stay_out_of_every_output(policy: str, folder: Path) -> None:
-    ran = replay_here(
-        "all.pcap", "--names", policy, "--events", "e.jsonl", "--csv", "r.csv", "--json", cwd=folder
-    )
-    ecs = replay_here("all.pcap", "--names", policy, "--events", "-", "--format", "ecs", cwd=folder)
-    text = replay_here("all.pcap", "--names", policy, cwd=folder)
-    outputs = [ran.out, ecs.out, text.out, (folder / "e.jsonl").read_bytes(), (folder / "r.csv").read_bytes()]
-    assert [name for name in NAMES for out in outputs if name.partition("@")[0].encode() in out] == []
-    assert ran.report["attempts"] == len(TRUTH)
-
-
-def test_hashes_are_the_same_in_all_outputs_of_a_run_and_others_in_the_next(folder: Path) -> None:
-    runs = []
-    for _ in range(2):
-        events, table, report = everything(folder, "--names", "hash")
-        hashes = {row["username"] for row in table}
-        assert hashes == {e["smtp"]["auth"]["username"] for e in events if e["event_type"] == "smtp_auth"}
-        assert {row["account"]["name"] for row in report["break_ins"]["rows"]} <= hashes
-        runs.append(hashes)
-    assert not runs[0] & runs[1]
-
-
-def test_user_filter_knows_the_real_names_whatever_is_printed(folder: Path) -> None:
-    _, table, report = everything(folder, "--names", "none", "--user", ALL[0].truth[0].username)
-    assert [row["username"] for row in table] == [""]
-    assert report["attempts"] == 1
-
-
-def test_secrets_are_nowhere(folder: Path) -> None:
-    ran = replay_here("all.pcap", "--events", "e.jsonl", "--csv", "r.csv", "--debug", cwd=folder)
-    outputs = ran.out + ran.err.encode() + (folder / "e.jsonl").read_bytes() + (folder / "r.csv").read_bytes()
-    assert [secret for secret in SECRETS if secret.encode() in outputs] == []
-
-
-# -- the sensor's name and the screen ----------------------------------------------------------------------
-
-
-def test_the_sensor_has_a_name_in_every_output(folder: Path) -> None:
-    events, table, report = everything(folder, "--host", "mx1-span")
-    assert (
-        {event["host"] for event in events}
-        == {row["host"] for row in table}
-        == {report["host"]}
-        == {"mx1-span"}
-    )
-
-
-def test_without_a_name_it_is_the_machines(folder: Path) -> None:
-    assert replay_here("all.pcap", "--json", cwd=folder).report["host"] == os.uname().nodename
-
-
-def screen(folder: Path, columns: int = 100, **env: str) -> str:
-    """What a terminal of so many columns shows."""
-    import fcntl
-    import struct
-    import subprocess
-    import termios
-
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
-    with subprocess.Popen(
-        [*COMMAND, "replay", "all.pcap"],
-        cwd=folder, env=environment(TERM="xterm-256color", **env),
-        stdin=theirs, stdout=theirs, stderr=theirs,
-    ) as process:  # fmt: skip
-        os.close(theirs)
-        shown = b""
-        try:
-            while piece := os.read(ours, 65_536):
-                shown += piece
-        except OSError:  # EIO: the other side is closed
-            pass
-        os.close(ours)
-    assert process.returncode == 0
-    return shown.decode()
-
-
-def test_a_terminal_gets_colours_a_pipe_does_not(folder: Path) -> None:
-    assert "\x1b[" in screen(folder)
-    assert "\x1b[" not in replay_here("all.pcap", cwd=folder).text
-
-
-def test_no_color_is_respected(folder: Path) -> None:
-    shown = screen(folder, NO_COLOR="1")
-    assert re.findall(r"\x1b\[[0-9;]*[34][0-7]m", shown) == [], "bold and dim are no colours"
-
-
-@pytest.mark.parametrize("columns", [60, 100])
-def test_the_width_of_the_terminal_is_respected(columns: int, folder: Path) -> None:
-    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", screen(folder, columns))
-    assert max(map(len, plain.splitlines())) <= columns
-
-
-def test_times_have_their_zone(folder: Path) -> None:
-    assert "04:00:00 to 04:" in replay_here("all.pcap", cwd=folder).text
-    assert re.search(r"Captured .* UTC$", replay_here("all.pcap", cwd=folder).text, re.MULTILINE)
-    local = replay_as_a_process("all.pcap", "--local", cwd=folder, TZ="Europe/Vienna").text
-    assert re.search(r"Captured 2026-11-24 05:00:00 to 05:.* CET$", local, re.MULTILINE)
-
-
-def test_what_the_terminal_cannot_show_is_escaped(tmp_path: Path) -> None:
-    (tmp_path / "некий.pcap").write_bytes(capture(*ALL[:1]))
-    ran = replay_as_a_process("некий.pcap", cwd=tmp_path, PYTHONIOENCODING="ascii", PYTHONUTF8="0")
-    assert ran.code == 0
-    assert ran.text.isascii()
+    assert ran.report["attempts"] == len(auths((tmp_path / "events.jsonl").read_bytes())) == len(ALL[0].truth)
+    assert "report of" in replay_here(name, cwd=tmp_path).text
 
 
 def test_the_module_and_the_command_are_one(folder: Path) -> None:
     ran = smtpsensor("replay", "all.pcap", "--json", cwd=folder)
     assert ran.report["attempts"] == len(TRUTH)
+
+
+def test_the_collector_is_given_back_as_it_was(folder: Path) -> None:
+    before = gc.get_threshold()
+    replay_here("all.pcap", cwd=folder)
+    assert gc.get_threshold() == before
+    assert gc.get_freeze_count() == 0
