@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from smtpsensor.app.messages import Messages, called
+from smtpsensor.report.words import some
 from smtpsensor.stats import Stats
 
 _LINES = 10  # per kind; of a folder with thousands of captures the first few tell enough
@@ -55,13 +56,13 @@ class Findings:
             if found.unknown and found.unknown == found.frames:
                 messages.error(f"{file}: holds nothing but {_frames(found)}; capture on a network interface")
             elif found.unknown:
-                text = f"{file}: holds {_frames(found)}; the other {found.frames - found.unknown:,} were read"
+                text = f"{file}: holds {_frames(found)}; all but these were read"
                 warnings.setdefault("link", []).append(text)
             if found.snapped:
-                text = f"{file}: {found.snapped:,} SMTP frames are cut by the capture length; {_WHOLE}"
+                text = f"{file}: {_are(found.snapped, 'SMTP frame')} cut by the capture length; {_WHOLE}"
                 warnings.setdefault("snapped", []).append(text)
             if found.short * 2 > found.frames:
-                text = f"{file}: {found.short:,} of {found.frames:,} frames are cut within their headers"
+                text = f"{file}: {_are(found.short, 'frame')} cut within the headers, of {found.frames:,}"
                 warnings.setdefault("short", []).append(f"{text}; {_WHOLE}")
         for lines in warnings.values():
             for text in lines[:_LINES]:
@@ -75,5 +76,13 @@ _WHOLE = "capture whole frames (tcpdump -s 0)"
 
 def _frames(found: _Found) -> str:
     types = ", ".join(sorted(found.links)) or "?"
-    kind = "type" if len(found.links) == 1 else "types"
-    return f"{found.unknown:,} frames of link {kind} {types}, which is not read"
+    kinds = "type" if len(found.links) == 1 else "types"
+    return f"{some(found.unknown, 'frame')} of link {kinds} {types}, which {_verb(len(found.links))} not read"
+
+
+def _are(count: int, what: str) -> str:
+    return f"{some(count, what)} {_verb(count)}"
+
+
+def _verb(count: int) -> str:
+    return "is" if count == 1 else "are"

@@ -192,7 +192,7 @@ INPUTS = [
         "one interface of an unknown link type",
         "mixed.pcapng",
         f"warning: mixed.pcapng: holds 20 frames of link type {USB}, which is not read;"
-        f" the other {len(FRAMES)} were read",
+        " all but these were read",
         pcapng(usb=20),
         IN_OTHER,
         code=0,
@@ -208,7 +208,7 @@ INPUTS = [
     bad(
         "frames cut within their headers",
         "headers.pcap",
-        f"warning: headers.pcap: {len(FRAMES)} of {len(FRAMES)} frames are cut within their headers;"
+        f"warning: headers.pcap: {len(FRAMES)} frames are cut within the headers, of {len(FRAMES)};"
         f" {SNAPLEN}",
         snapped(48),
         code=0,
