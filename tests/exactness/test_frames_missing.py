@@ -81,8 +81,9 @@ def test_one_frame_missing_from_a_slow_session(name: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "wrong_ndpi_line_cut_between_packets"])
 def test_two_or_three_frames_missing(name: str) -> None:
+    """Not where the verdict's last octet is a frame of its own: it is then read when the session ends."""
     segments = play(TRANSCRIPTS[name])
     random = Random(name)
     losses = [set(random.sample(range(len(segments)), random.choice((2, 3)))) for _ in range(100)]

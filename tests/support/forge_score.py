@@ -42,8 +42,8 @@ def score(
 
 def _session(truth: list[Truth], events: list[AuthEvent], slack: int) -> Iterable[tuple[str, str]]:
     free = list(truth)
-    for event in sorted(events, key=lambda event: event.ts_verdict is None):
-        mine = _owner(free, event, slack)
+    for event in sorted(events, key=lambda event: (event.ts_verdict is None, event.username is None)):
+        mine = _owner(truth, free, event, slack)
         if mine is None:
             during = any(each.ts <= event.ts <= each.ts_verdict + slack for each in truth)
             honest = event.ts_verdict is None and event.outcome == "unknown"
@@ -58,12 +58,22 @@ def _session(truth: list[Truth], events: list[AuthEvent], slack: int) -> Iterabl
         yield "missed", ""
 
 
-def _owner(free: list[Truth], event: AuthEvent, slack: int) -> Truth | None:
-    if event.ts_verdict is not None:
-        return next((each for each in free if each.ts_verdict == event.ts_verdict), None)
-    around = [each for each in free if each.ts <= event.ts <= each.ts_verdict + slack]
-    named = [each for each in around if slack and each.username == event.username]
-    return next(iter(named + around), None)
+def _owner(truth: list[Truth], free: list[Truth], event: AuthEvent, slack: int) -> Truth | None:
+    seen = event.ts_verdict
+    if seen is not None:
+        exact = [each for each in free if each.ts_verdict == seen]
+        # The last octets of the verdict are lost: it was read from the frames before them, or at the end.
+        cut = [
+            each
+            for each in free
+            if each.ts <= event.ts <= each.ts_verdict
+            and (each.outcome, each.code) == (event.outcome, event.code)
+            and (each.mechanism, each.username) == (event.mechanism, event.username)
+        ]
+        return next(iter(exact + cut), None)
+    around = [each for each in truth if each.ts <= event.ts <= each.ts_verdict + slack]
+    named = [each for each in around if each.username == event.username is not None]
+    return next((each for each in named or around if each in free), None)
 
 
 def _attempt(truth: Truth, event: AuthEvent) -> Iterable[tuple[str, str]]:
