@@ -20,9 +20,9 @@ _IPV4: Final = Struct("!12xHBxHxxHxBxx8xHHIIBB").unpack_from
 # IPv6 behind the ethertype: payload length, next header; then TCP as above.
 _IPV6: Final = Struct("!18xHBx32xHHIIBB").unpack_from
 _TAGS: Final = frozenset((0x8100, 0x88A8, 0x9100))
-_SYN: Final = 2
+_NONE: Final = b""
+_UNREAD: Final[tuple[int, ...]] = (-1,)  # the tags are read only where a connection is opened
 _ACK: Final = 16
-_PLAIN: Final = 0x27  # FIN, SYN, RST, URG: none of them set
 
 
 class Pump:
@@ -61,31 +61,25 @@ class Pump:
                     stats.first_ts = ts
                 table.clock(ts)
                 due, floor = table.due, table.floor
-            data = buf
+            key = _NONE
             at = off
-            limit = off + cap
-            slow = True
-            missing = 0
             if ethernet and cap >= 54:
                 kind, head, total, fragment, protocol, sport, dport, seq, ack, offset, flags = _IPV4(buf, at)
-                while kind in _TAGS and at + 58 <= limit:
+                while kind in _TAGS and at + 58 <= off + cap:
                     at += 4
                     kind, head, total, fragment, protocol, sport, dport, seq, ack, offset, flags = _IPV4(
                         buf, at
                     )
                 if kind == 0x0800:
-                    if head == 0x45 and not fragment & 0x3FFF:
-                        if protocol != 6 or not (ports[dport] or ports[sport]):
-                            if protocol == 6:
-                                other += 1
-                                continue
-                        else:
-                            start = at + 34 + (offset >> 4 << 2)
-                            end = at + 14 + total
-                            if start <= end <= limit and offset >= 0x50:
-                                key = buf[at + 26 : at + 38]
-                                slow = False
-                elif kind == 0x86DD and at + 74 <= limit:
+                    if head == 0x45 and protocol == 6 and not fragment & 0x3FFF:
+                        if not (ports[dport] or ports[sport]):
+                            other += 1
+                            continue
+                        start = at + 34 + (offset >> 4 << 2)
+                        end = at + 14 + total
+                        if start <= end <= off + cap and offset >= 0x50:
+                            key = buf[at + 26 : at + 38]
+                elif kind == 0x86DD and at + 74 <= off + cap:
                     total, protocol, sport, dport, seq, ack, offset, flags = _IPV6(buf, at)
                     if protocol == 6:
                         if not (ports[dport] or ports[sport]):
@@ -93,10 +87,12 @@ class Pump:
                             continue
                         start = at + 54 + (offset >> 4 << 2)
                         end = at + 54 + total
-                        if start <= end <= limit and offset >= 0x50:
+                        if start <= end <= off + cap and offset >= 0x50:
                             key = buf[at + 22 : at + 58]
-                            slow = False
-            if slow:
+            if key:
+                data = buf
+                vlan = _UNREAD
+            else:
                 segment = decode(buf, off, cap, wire, iface.link, ts)
                 if segment is None:
                     other += 1
@@ -111,8 +107,9 @@ class Pump:
             if half is None:
                 if not table.admits(key, flags, seq, empty=start == end):
                     continue
-                tags = vlan if slow else _tags(buf, off, at)
-                half = table.open(key, flags, seq, (ts, number, file), tags, iface.name)
+                if vlan is _UNREAD:
+                    vlan = _tags(buf, off, at)
+                half = table.open(key, flags, seq, (ts, number, file), vlan, iface.name)
             if half.slow or flags & 7:
                 table.segment(half, flags, seq, ack, data[start:end], (ts, number, file))
                 continue

@@ -53,8 +53,12 @@ class Connections(Table):
                 half.base = half.next = fin
             if (fin - half.next) & MASK < 1 << 30:
                 half.fin = fin
-        if half.slow or flags & _FIN:
-            self.settle(conn)
+                half.slow = half.peer.slow = True
+        if half.slow and not conn.closed:
+            if half.fin >= 0 or half.peer.fin >= 0:
+                self.settle(conn)
+            elif half.session is not None:
+                self._ease(conn)
 
     def _data(self, half: Half, data: bytes, seq: int, ack: int, mark: Mark) -> None:
         conn = half.conn

@@ -61,6 +61,12 @@ class ServerStream:
         """Lines that belong to no reply, so far."""
         return self._reader.unparsable
 
+    def known(self, data: bytes, seq: int) -> Reply | None:
+        """Return what a segment says if it is one whole reply seen before and nothing waits."""
+        if self.queue or self.start != seq or self._overlong or not self._whole or self.tls:
+            return None
+        return _KNOWN.get(data)
+
     def push(self, data: bytes, seq: int, ack: int, mark: Mark) -> bool:
         """Take the payload of one segment; whether it was one whole reply that needed no reading."""
         self.pos = end = (seq + len(data)) & _MASK

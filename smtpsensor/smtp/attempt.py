@@ -2,10 +2,9 @@
 
 from smtpsensor.events import AuthEvent, Flow, Outcome
 from smtpsensor.smtp.answers import Answer
-from smtpsensor.smtp.reply import verdict
+from smtpsensor.smtp.reply import spoken, verdict
 from smtpsensor.smtp.sasl import Exchange
 from smtpsensor.smtp.stream import Mark
-from smtpsensor.text import harmless
 
 
 class Attempt:
@@ -18,6 +17,7 @@ class Attempt:
         "credential_ts",
         "doubtful",
         "exchange",
+        "holed",
         "malformed",
         "mark",
         "nth",
@@ -36,6 +36,7 @@ class Attempt:
         self.cancelled = False
         # Every reply before was paired, every line since was seen: a reply that only AUTH can have is its.
         self.clean = False
+        self.holed = False  # a client line of it is lost
         self.malformed = False  # a line too long to be read
         self.doubtful = False  # a reply within it was lost: what was read since rests on the line's look
 
@@ -53,6 +54,7 @@ class Attempt:
         """Say that a client line of the exchange fell into a hole."""
         self.responses += 1
         self.clean = False
+        self.holed = True
         self.credential_ts = None
         if self.exchange is not None:
             self.exchange.lost()
@@ -90,7 +92,7 @@ def judge(event: AuthEvent, answer: Answer, attempt: Attempt, limit: int) -> str
     event.outcome, anomaly = verdict(reply, cancelled=attempt.cancelled)
     event.code = reply.code
     event.enhanced = reply.enhanced
-    event.reply = harmless(reply.lines[0], limit) if reply.lines else None
+    event.reply = spoken(reply, limit)
     event.ts_verdict = ts
     event.verdict_frame = frame
     event.verdict_file = file

@@ -53,7 +53,7 @@ def take_answer(s: State) -> bool:
         s.facts.last_code = answer.reply.code
         del queue[0]
         return True
-    if not _plausible(s.wait, answer.reply.code):
+    if not plausible(s.wait, answer.reply.code):
         if s.wait == Kind.GREETING:
             s.anomaly("reply_missing", answer.mark)  # a server that does not greet
             s.wait = Kind.NOTHING
@@ -69,7 +69,7 @@ def take_answer(s: State) -> bool:
             return True
     del queue[0]
     s.doubt = False
-    _answered(s, answer)
+    answered(s, answer)
     return True
 
 
@@ -97,7 +97,7 @@ def _acknowledges(s: State, answer: Answer) -> bool:
     return True
 
 
-def _plausible(kind: int, code: int) -> bool:
+def plausible(kind: int, code: int) -> bool:
     """Whether a code can answer a command: 235, 334 and 535 are for AUTH alone, 354 for DATA."""
     if kind in _AUTH:
         return code in (235, 334) or code >= 400
@@ -108,7 +108,7 @@ def _plausible(kind: int, code: int) -> bool:
     return code not in (235, 334, 535)
 
 
-def _answered(s: State, answer: Answer) -> None:
+def answered(s: State, answer: Answer) -> None:
     """Act on the reply to what was awaited."""
     kind = s.wait
     s.wait = Kind.NOTHING

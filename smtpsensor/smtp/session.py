@@ -8,10 +8,10 @@ server's 334 asked for it. Complete streams therefore give the same events howev
 from typing import Final
 
 from smtpsensor.events import Encryption, EndReason, Flow, Outcome
-from smtpsensor.smtp.answers import is_tls
+from smtpsensor.smtp.answers import Answer, is_tls
 from smtpsensor.smtp.bodies import take_body, take_chunk, take_proxy, take_watch
 from smtpsensor.smtp.context import Context
-from smtpsensor.smtp.pairing import lost_reply, orphan, take_answer
+from smtpsensor.smtp.pairing import answered, lost_reply, orphan, plausible, take_answer
 from smtpsensor.smtp.reading import take_command, take_line, take_response
 from smtpsensor.smtp.state import Read, State
 from smtpsensor.smtp.stream import Line, Mark
@@ -84,6 +84,16 @@ class Session(State):
         if self.read == Read.OPAQUE:
             return
         server = self.server
+        if seq == self.wait_ack and ack == self.wait_end and self.wait and not self.doubt:
+            # The usual: one known reply, right where the command left off, to exactly that command.
+            known = server.known(data, seq)
+            if known is not None and plausible(self.wait, known.code):
+                self.pairs += 1
+                server.pos = server.start = end = (seq + len(data)) & 0xFFFFFFFF
+                answered(self, _new(Answer, (known, mark, seq, end, ack)))
+                if self.stream.chunks:
+                    self._run()
+                return
         if server.push(data, seq, ack, mark):
             if self.wait:
                 self._run()

@@ -139,6 +139,11 @@ class State:
         if attempt is None:
             return
         self.attempt = None
+        if answer is not None and attempt.holed and answer.reply.code == 501:
+            answer, outcome = (
+                None,
+                Outcome.UNKNOWN,
+            )  # only the lost line tells: bad base64, or the client's "*"
         limit = self.context.limits.text
         event = attempt.event(self.flow, self.facts.helo, limit)
         odd = None
