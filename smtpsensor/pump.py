@@ -50,6 +50,7 @@ class Pump:
         ethernet = False
         count = octets = other = 0
         ts = 0
+        undecoded = stats.frames_undecoded
         for ts, off, cap, wire, iface, number in frames:
             count += 1
             octets += cap
@@ -143,6 +144,7 @@ class Pump:
             stats.last_ts = ts
         stats.frames += count
         stats.bytes_wire += octets
+        other -= stats.frames_undecoded - undecoded  # counted there
         stats.frames_other += other
         stats.frames_smtp = stats.frames - stats.frames_other - stats.frames_undecoded
 

@@ -48,6 +48,8 @@ class Delivery:
             session = found
         if half.client:
             session.client(data, seq, ack, mark)
+            if session.full:
+                self._relieve(peer, session, mark)
         else:
             session.client_pos = peer.next
             session.server_data(data, seq, ack, mark)
@@ -59,6 +61,17 @@ class Delivery:
         if history:
             data = history + data
         half.history = data if len(data) <= self._history else data[-self._history :]
+
+    def _relieve(self, server: Half, session: Session, mark: Mark) -> None:
+        """Bound what waits for replies: holes before them are given up first, then the replies."""
+        backlog = self._limits.backlog
+        for _ in range(self._limits.held_segments):
+            if session.stream.size <= backlog or not self._order.skip(server, mark):
+                break
+        session.full = session.stream.size > backlog
+        if session.full:
+            session.overflow(mark)
+        self._modes(server.conn, session)
 
     def _begin(self, half: Half, data: bytes, seq: int, ack: int, mark: Mark) -> Session | None:
         """Make the session when the client speaks; what the server says before is kept."""

@@ -43,6 +43,8 @@ class Table(Delivery):
         if self.due >= 0 and not self.floor <= ts <= seen + STEP:
             self._stats.count("clock_step")
             self.shift += ts - seen
+            self._closed.clear()  # no late copy comes an hour later
+            self._burials.clear()
         self.due = ts + TICK
         self.floor = ts - STEP
         self.now = ts - self.shift

@@ -68,7 +68,12 @@ class Facts:
 
     def offers(self, mechanism: str) -> bool | None:
         """Whether `mechanism` was offered before it was used; None: not known."""
-        return None if self.mechanisms is None else mechanism in self.mechanisms
+        if self.mechanisms is None:
+            return None
+        if mechanism in self.mechanisms:
+            return True
+        # An EHLO and its reply may have been in what was lost.
+        return None if self.lost_client or self.lost_server else False
 
     def open(self, exchange: Exchange | None, mark: Mark) -> Attempt:
         """Begin the next attempt; without an exchange where its command was lost."""

@@ -76,8 +76,7 @@ class Session(State):
         elif self.wrapped:
             self._look_for_layer(data)
         self._run()
-        if stream.size > self.context.limits.backlog:
-            self._overflow(mark)
+        self.full = stream.size > self.context.limits.backlog
 
     def server_data(self, data: bytes, seq: int, ack: int, mark: Mark) -> None:
         """Take payload of the server, in order."""
@@ -160,8 +159,9 @@ class Session(State):
         if data[:1] == b"\0" and self.read == Read.COMMAND:
             self.go_opaque(Encryption.CLEAR)
 
-    def _overflow(self, mark: Mark) -> None:
+    def overflow(self, mark: Mark) -> None:
         """Bound what waits for replies that never came."""
+        self.full = False
         self.anomaly("client_backlog", mark)
         for _ in range(self.context.limits.reply_backlog):
             self.doubt = True

@@ -47,6 +47,7 @@ class State:
         "doubt",
         "facts",
         "flow",
+        "full",
         "greeting_start",
         "line",
         "odd",
@@ -90,6 +91,7 @@ class State:
         self.chunk_last = False
         self.chunk_sure = False  # the server takes them for a chunk
         self.closing = False
+        self.full = False  # the client is further ahead of the replies than the cap
         self.odd: list[str] = []  # names of anomalies, each once
         if midstream:
             self.stream.doubt()
@@ -118,7 +120,8 @@ class State:
 
     def end_body(self, end: int, ack: int) -> None:
         """Await the reply to a mail that ends before sequence number `end`."""
-        self.facts.mail_bytes += (end - self.body_start) & 0xFFFFFFFF
+        if not before(end, self.body_start):
+            self.facts.mail_bytes += (end - self.body_start) & 0xFFFFFFFF
         self.read = Read.COMMAND
         self.await_reply(Kind.BODY, ack, end)
 
