@@ -142,6 +142,7 @@ def _auth_answered(s: State, answer: Answer) -> None:
     code = answer.reply.code
     if attempt.doubtful and not attempt.clean and code in (235, 334, 535):
         # Lines and replies are lost: it may be about an attempt that began in the holes.
+        s.read = Read.COMMAND
         s.finish(Outcome.UNKNOWN, None)
         orphan(s, answer)
         return
