@@ -14,7 +14,7 @@ LINKS = [(page, target) for page in ALL for target in re.findall(r"\]\(([^)]+)\)
 # Options of the project's other programs, each documented where it is named.
 OTHERS = {"--save": "python -m benchmarks", "--check": "python -m pcaps.record", "--keep": "the same"}
 # Made by a run, never committed.
-MADE = {".cache/servers", "../shared/pcaps"}
+MADE = {".cache/servers", "../shared/pcaps", "env/bin", ".venv/bin"}
 
 
 @pytest.mark.parametrize(("page", "target"), LINKS, ids=str)
