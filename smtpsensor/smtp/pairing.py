@@ -14,6 +14,8 @@ from smtpsensor.smtp.stream import Gap
 
 _DISTRUST = -(1 << 30)  # replies were seen to acknowledge less than their command: this capture was edited
 _AUTH = (Kind.AUTH, Kind.RESPONSE)
+# What only a command can cause: syntax, order, and all of AUTH (RFC 4954 section 6).
+_OF_COMMANDS = frozenset((432, 454, 500, 501, 502, 503, 504, 530, 534, 535, 538))
 
 
 def take_answer(s: State) -> bool:
@@ -49,9 +51,8 @@ def take_answer(s: State) -> bool:
             orphan(s, answer)
             return True
     elif not _acknowledges(s, answer):
-        s.anomaly("reply_unexpected", answer.mark)
-        s.facts.last_code = answer.reply.code
         del queue[0]
+        _astray(s, answer)
         return True
     if not plausible(s.wait, answer.reply.code):
         if s.wait == Kind.GREETING:
@@ -91,10 +92,21 @@ def _acknowledges(s: State, answer: Answer) -> bool:
     if not before(answer.acked, s.wait_end):
         s.pairs += 1
         return True
-    if s.pairs > 1:
+    if True:
         return False
     s.pairs = _DISTRUST
     return True
+
+
+def _astray(s: State, answer: Answer) -> None:
+    """Take a reply that was sent before the awaited command was there: it answers something not seen."""
+    s.anomaly("reply_unexpected", answer.mark)
+    s.facts.last_code = answer.reply.code
+    if answer.reply.code in (235, 535):
+        # A verdict all the same, on an attempt that the server read and nobody else.
+        attempt, s.attempt = s.attempt, s.facts.open(None, answer.mark)
+        s.finish(None, answer)
+        s.attempt = attempt
 
 
 def plausible(kind: int, code: int) -> bool:
@@ -102,7 +114,7 @@ def plausible(kind: int, code: int) -> bool:
     if kind in _AUTH:
         return code in (235, 334) or code >= 400
     if kind == Kind.GREETING:
-        return code == 220 or code >= 400
+        return code == 220 or (code >= 400 and code not in _OF_COMMANDS)
     if code == 354:
         return kind == Kind.DATA
     return code not in (235, 334, 535)
@@ -173,6 +185,8 @@ def lost_reply(s: State) -> None:
         s.watch = s.wait_ack
     elif kind == Kind.EHLO:
         s.facts.forget_offer()
+    elif kind in (Kind.MAIL, Kind.RCPT):
+        s.facts.in_mail = True  # as most often
     elif kind == Kind.DATA:
         s.begin_body(s.wait_end)
 

@@ -153,7 +153,7 @@ def _take_auth(s: State, line: Line, argument: bytes) -> None:
     s.attempt = attempt = s.facts.open(exchange, line.mark)
     attempt.clean = not s.doubt
     attempt.begin = line.ack
-    if s.facts.in_mail:
+    if s.facts.in_mail and attempt.clean:
         s.anomaly("auth_in_mail", line.mark)
     if len(line.text) > _AUTH_LINE or line.overlong:
         s.anomaly("auth_line_long", line.mark)
