@@ -38,8 +38,6 @@ ENDLESS = {"no_goodbye"}
 UNTOLD = {
     ("no_handshake", "greeting_554_then_auth_all_the_same"): {"offered"},
     ("no_handshake", "proxy_v1_of_somebody_else"): {"offered"},
-    # Reordered across a pause of 15 s: longer than any mirror holds a frame, so a hole is given up.
-    ("reordered_in_window_of_8", "reply_delayed_by_a_tarpit"): {"helo", "offered"},
 }
 SAMPLE = ("login_failure", "burst_login_with_both_responses", "data_with_auth_lines_inside", "client_cancels")
 
@@ -55,7 +53,7 @@ def compare(name: str, transcript: Transcript, captured: Iterable[Frame], cut: s
     if any(part in ENDLESS for part in cut.split("+")):
         for attempt in wanted:
             attempt["outcome"] = "unknown" if attempt["outcome"] == "aborted" else attempt["outcome"]
-    for field in UNTOLD.get((cut, name), ()):
+    for field in {field for part in cut.split("+") for field in UNTOLD.get((part, transcript.name), ())}:
         for one, other in zip(wanted, got, strict=False):
             assert other[field] in {None, one[field]}
             one[field] = other[field]
@@ -88,14 +86,14 @@ def test_cut(cut: str) -> None:
 def test_cut_with_other_seeds(cut: str) -> None:
     wrong = []
     for name, transcript in SHORT.items():
-        for seed in range(20):
+        for seed in range(5):
             segments = CUTS[cut](play(transcript), Random(f"{name} {seed}"))
             wrong += compare(f"{name} seed {seed}", transcript, frames(segments), cut)
     assert not wrong
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(15))
 def test_cuts_on_top_of_each_other(seed: int) -> None:
     """Two or three cuts one after the other; those that take the first three frames for a handshake first."""
     random = Random(seed)

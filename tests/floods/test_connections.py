@@ -34,6 +34,7 @@ def test_idle_connections_expire_by_event_time() -> None:
     assert not flooded.stats.named["connection_evicted"]
 
 
+@pytest.mark.slow
 def test_syns_without_answer_expire_soon() -> None:
     def syns(number: int, ts: int) -> list[Frame]:
         return frames([syn(each, ts) for each in counting(3 * SIZE)(number)])
@@ -75,6 +76,7 @@ def test_closed_connections_are_remembered_up_to_a_cap(flags: int) -> None:
     assert not flooded.stats.named["connection_evicted"]
 
 
+@pytest.mark.slow
 def test_ports_reused_again_and_again() -> None:
     """One pair of ports, a new initial sequence number each time, never a goodbye."""
 
@@ -91,6 +93,7 @@ def test_ports_reused_again_and_again() -> None:
     assert flooded.stats.connections >= OVER
 
 
+@pytest.mark.slow
 def test_payload_out_of_nowhere_opens_connections_up_to_the_cap() -> None:
     def strays(number: int, ts: int) -> list[Frame]:
         return frames([stray(each, ts, 1, b"AUTH LOGIN\r\n") for each in counting(SIZE)(number)])

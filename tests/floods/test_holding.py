@@ -25,6 +25,7 @@ def behind_a_hole(number: int, ts: int, *, count: int, size: int, connections: i
 SMALL = small(held_per_direction=4_096, held_total=65_536, held_segments=64, idle=1 * SECOND)
 
 
+@pytest.mark.slow
 def test_octets_behind_a_hole_in_one_connection_after_the_other() -> None:
     flooded = flood(lambda n, ts: frames(behind_a_hole(n, ts, count=40, size=1_000, connections=20)), SMALL)
     assert not flooded.growth()
@@ -49,6 +50,7 @@ def test_one_octet_segments_behind_a_hole() -> None:
     assert flooded.stats.named["hold_limit"] > 0
 
 
+@pytest.mark.slow
 def test_every_other_octet_behind_a_hole() -> None:
     """Holes between all of them: none can be joined with its neighbour."""
 
@@ -96,6 +98,7 @@ def test_fragments_time_out_by_event_time() -> None:
     assert not flooded.stats.named["fragment_evicted"]
 
 
+@pytest.mark.slow
 def test_fragments_are_bounded_in_octets() -> None:
     def big(number: int, ts: int) -> list[Frame]:
         out: list[Frame] = []
@@ -110,6 +113,7 @@ def test_fragments_are_bounded_in_octets() -> None:
     assert flooded.stats.named["fragment_evicted"] > 0
 
 
+@pytest.mark.slow
 def test_a_datagram_of_very_many_pieces() -> None:
     """Eight octets each, every other one missing: pieces that never join."""
 
@@ -168,7 +172,12 @@ WRITES = {
 }
 
 
-@pytest.mark.parametrize("what", WRITES)
+QUICK = {"client line without end", "client lines without a reply", "server replies nobody asked for"}
+
+
+@pytest.mark.parametrize(
+    "what", [what if what in QUICK else pytest.param(what, marks=pytest.mark.slow) for what in WRITES]
+)
 def test_one_side_writes_without_end(what: str) -> None:
     client, text, start = WRITES[what]
     flooded = flood(
@@ -199,6 +208,7 @@ def test_one_side_writes_without_end_in_very_many_connections(what: str) -> None
     assert not flooded.unreported()
 
 
+@pytest.mark.slow
 def test_a_backlog_is_counted() -> None:
     limits = small(backlog=8_192)
     flooded = flood(lambda n, ts: endless(n, ts, client=True, text=b"NOOP\r\n"), limits, rounds=4)

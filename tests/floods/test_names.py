@@ -32,6 +32,7 @@ def test_failed_secrets_are_remembered_up_to_a_cap() -> None:
     assert flooded.stats.named["repeat_evicted"] > 200
 
 
+@pytest.mark.slow
 def test_addresses_are_remembered_up_to_a_cap(monkeypatch: pytest.MonkeyPatch) -> None:
     """The text of an address is kept for the next connection; not for ever."""
     monkeypatch.setattr("smtpsensor.reassembly.opening._NAMES", 100)
@@ -48,6 +49,7 @@ def test_addresses_are_remembered_up_to_a_cap(monkeypatch: pytest.MonkeyPatch) -
     assert not flooded.unreported()
 
 
+@pytest.mark.slow
 def test_names_of_eight_thousand_octets_are_not_kept() -> None:
     limits = small(repeats=150, closed_entries=50)
     flooded = flood(lambda n, ts: guesses(n, ts, size=8_000, count=25), limits)

@@ -11,6 +11,7 @@ from random import Random
 from support.forge_tcp import ACK, FIN, MS, PSH, RST, SYN, Endpoints, Segment
 
 Cut = Callable[[list[Segment], Random], list[Segment]]
+PAUSE = 500 * MS  # no mirror holds a frame for so long
 BIGGEST = 60_000  # payload of a segment that offload made of many
 
 
@@ -82,8 +83,9 @@ def swapped_neighbours(segments: list[Segment], random: Random) -> list[Segment]
     """Neighbouring frames of the two directions change places, half of them."""
     order, at = list(segments), 0
     while at + 1 < len(order):
-        if order[at].client != order[at + 1].client and random.random() < 0.5:
-            order[at], order[at + 1] = order[at + 1], order[at]
+        one, other = order[at : at + 2]
+        if one.client != other.client and other.ts - one.ts < PAUSE and random.random() < 0.5:
+            order[at], order[at + 1] = other, one
             at += 1
         at += 1
     return retimed(order, segments)
@@ -106,15 +108,15 @@ def delayed(client: bool, by: int, jitter: int = 0) -> Cut:
 
 
 def reordered(window: int) -> Cut:
-    """Frames leave their places by fewer than `window` positions.
-
-    The handshake stays in front: a SYN and the data behind it lie a round trip apart.
-    """
+    """Frames leave their places by fewer than `window` positions, but never across a pause."""
 
     def cut(segments: list[Segment], random: Random) -> list[Segment]:
-        places = [(at + random.uniform(0, window), segment) for at, segment in enumerate(segments)]
-        order = [segment for _, segment in sorted(places, key=lambda place: place[0])]
-        return retimed(sorted(order, key=lambda segment: not segment.flags & SYN), segments)
+        places, shift = [], 0
+        for at, segment in enumerate(segments):
+            if at and segment.ts - segments[at - 1].ts >= PAUSE:
+                shift += window
+            places.append((at + shift + random.uniform(0, window), segment))
+        return retimed([segment for _, segment in sorted(places, key=lambda place: place[0])], segments)
 
     return cut
 
