@@ -35,8 +35,6 @@ class Limits:
     backlog: int = 65_536
     # Replies ahead of the commands (two mirror queues reorder).
     reply_backlog: int = 256
-    # Lines of one multi-line reply that are kept; EHLO replies have about 15.
-    reply_lines: int = 128
     # Octets of delivered command text kept to tell a retransmission from a conflict: one segment.
     history: int = 1_460
     # IPv4/IPv6 datagrams being put together, and their octets; RFC 791 waits 15 s, RFC 8200 60 s.
@@ -50,8 +48,6 @@ class Limits:
     repeats: int = 262_144
     # Decoded names and other text from the wire, octets of UTF-8 that leave in an event.
     text: int = 256
-    # Attempts of one connection that are reported; RFC 4954 suggests three, hydra does five.
-    attempts_per_session: int = 10_000
 
 
 @dataclass(frozen=True, slots=True)

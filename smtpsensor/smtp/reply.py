@@ -7,7 +7,7 @@ from smtpsensor.events import Outcome
 from smtpsensor.text import LIMIT, harmless
 
 CACHED = 1_024  # replies whose reading is kept: servers say the same few things
-LINES = 128  # of one reply that are kept, see Limits.reply_lines
+LINES = 128  # of one reply that are kept
 OCTETS = 16_384  # of one reply's text that are kept: the longest challenge and an ordinary EHLO reply
 _KEYWORDS = 64  # see SessionEvent.capabilities
 _KEYWORD_OCTETS = 64  # RFC 5321 sets no limit; the longest registered is 16
