@@ -182,7 +182,7 @@ def test_one_side_writes_without_end(what: str) -> None:
     client, text, start = WRITES[what]
     flooded = flood(
         lambda n, ts: endless(n, ts, client=client, text=text, start=start),
-        small(attempts_per_session=50, idle=1 * SECOND),
+        small(idle=1 * SECOND),
         rounds=6,
     )
     assert not flooded.growth(slack=200_000)
