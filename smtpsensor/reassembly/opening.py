@@ -38,8 +38,8 @@ class Opener:
     def connection(self, key: bytes, flags: int, mark: Mark, client: bool | None) -> Half:
         """Make the connection of a segment with `key`; return the sender's half.
 
-        The server is the side on a port that is watched; where both are, a SYN tells, else the first sender is
-        taken for the client.
+        The server is the side on a port that is watched; where both are, a SYN tells, else the first sender
+        is taken for the client.
         """
         if client is None:
             source = int.from_bytes(key[-4:-2]) in self._ports

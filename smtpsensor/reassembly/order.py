@@ -137,7 +137,6 @@ class Order:
         size = self._insert(half, held.parts, data, seq, ack, mark)
         held.octets += size
         self.held += size
-        self._stats.held_peak = max(self._stats.held_peak, self.held)
         if (
             held.octets > limits.held_per_direction
             or len(held.parts) > limits.held_segments
@@ -145,6 +144,7 @@ class Order:
         ):
             self._stats.count("hold_limit")
             self.skip(half, mark)
+        self._stats.held_peak = max(self._stats.held_peak, self.held)
 
     def _insert(self, half: Half, held: list[Part], data: bytes, seq: int, ack: int, mark: Mark) -> int:
         """Enter the octets that are not held yet; return how many."""

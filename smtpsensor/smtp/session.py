@@ -76,6 +76,8 @@ class Session(State):
         elif self.wrapped:
             self._look_for_layer(data)
         self._run()
+        if stream.overlong:
+            self.anomaly("line_too_long", mark)
         self.full = stream.size > self.context.limits.backlog
 
     def server_data(self, data: bytes, seq: int, ack: int, mark: Mark) -> None:

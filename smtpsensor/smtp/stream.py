@@ -47,7 +47,7 @@ class Chunk(NamedTuple):
 class ClientStream:
     """Queue of chunks with a read position inside the first one."""
 
-    __slots__ = ("_head", "_limit", "_off", "_overlong", "_part", "_whole", "chunks", "size")
+    __slots__ = ("_head", "_limit", "_off", "_part", "_whole", "chunks", "overlong", "size")
 
     def __init__(self, limit: int) -> None:
         self.chunks: list[Chunk] = []  # emptied, never replaced
@@ -55,7 +55,7 @@ class ClientStream:
         self._off = 0  # octets of the first chunk that are read
         self._part = b""  # begin of a line whose end has not come
         self._limit = limit  # octets of a line
-        self._overlong = False
+        self.overlong = False
         self._whole = True
         self.size = 0  # octets and holes waiting
 
@@ -104,7 +104,7 @@ class ClientStream:
         self.chunks.clear()
         self._head = self._off = self.size = 0
         self._part = b""
-        self._overlong = False
+        self.overlong = False
         self._whole = True
 
     def line(self) -> Line | Gap | None:
@@ -114,7 +114,7 @@ class ClientStream:
             if data is None:
                 self._next()
                 self._part = b""
-                self._overlong = self._whole = False
+                self.overlong = self._whole = False
                 return Gap(mark, seq, ack)
             off = self._off
             at = data.find(b"\n", off)
@@ -129,9 +129,9 @@ class ClientStream:
                 text = self._part
                 self._part = b""
             line = Line(
-                text.rstrip(_STRIP), mark, (seq + at + 1) & 0xFFFFFFFF, ack, self._whole, self._overlong
+                text.rstrip(_STRIP), mark, (seq + at + 1) & 0xFFFFFFFF, ack, self._whole, self.overlong
             )
-            self._overlong = False
+            self.overlong = False
             self._whole = True
             self.size -= at + 1 - off
             if at + 1 == len(data):
@@ -162,7 +162,7 @@ class ClientStream:
         self._next()
         if data is None:
             self._part = b""
-            self._overlong = False
+            self.overlong = False
             return Chunk(None, seq, ack, mark)
         self.size -= len(data) - off
         if self._part:
@@ -186,12 +186,12 @@ class ClientStream:
 
     def _keep(self, text: bytes) -> None:
         """Add to the line that is not complete; over the limit only its begin is kept."""
-        if self._overlong:
+        if self.overlong:
             return
         part = self._part + text
         # CR CR LF: the end of line is no part of the length.
         if len(part) > self._limit + 2:
-            self._overlong = True
+            self.overlong = True
             part = part[:_PREFIX]
         self._part = part
 

@@ -108,7 +108,10 @@ def delayed(client: bool, by: int, jitter: int = 0) -> Cut:
 
 
 def reordered(window: int) -> Cut:
-    """Frames leave their places by fewer than `window` positions, but never across a pause."""
+    """Frames leave their places by fewer than `window` positions, but never across a pause.
+
+    The handshake stays in front: a SYN and the data behind it lie a round trip apart.
+    """
 
     def cut(segments: list[Segment], random: Random) -> list[Segment]:
         places, shift = [], 0
@@ -116,7 +119,8 @@ def reordered(window: int) -> Cut:
             if at and segment.ts - segments[at - 1].ts >= PAUSE:
                 shift += window
             places.append((at + shift + random.uniform(0, window), segment))
-        return retimed([segment for _, segment in sorted(places, key=lambda place: place[0])], segments)
+        order = [segment for _, segment in sorted(places, key=lambda place: place[0])]
+        return retimed(sorted(order, key=lambda segment: not segment.flags & SYN), segments)
 
     return cut
 
