@@ -136,7 +136,7 @@ def replay(
         typer.Option("--debug", help="Show where the program failed, if it does. It never shows secrets."),
     ] = False,
 ) -> int:
-    r"""Read captures; report who is guessing, which accounts are attacked, and who got in.
+    """Read captures; report who is guessing, which accounts are attacked, and who got in.
 
     The report is printed unless events or rows go to standard output (-), which then carries nothing else.
     Filters apply to events before every output and the report.
@@ -147,7 +147,7 @@ def replay(
       1    internal error
       2    an input, option or output could not be used; what could be read was read and reported
       130  stopped by Ctrl-C (143: SIGTERM, 129: SIGHUP); what was read so far is reported
-    """
+    """  # noqa: D301 - click's mark for "keep these lines" is the control character
     if debug:
         os.environ[crash.DEBUG] = "1"
     events, csv = values.output(events), values.output(csv)
