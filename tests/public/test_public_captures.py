@@ -201,6 +201,8 @@ def test_offer_and_starttls_are_those_of_the_manifest(entry: Entry) -> None:
 @every_smtp_capture
 def test_replies_are_those_of_both_readings(entry: Entry, monkeypatch: pytest.MonkeyPatch) -> None:
     """How often each code was read, whatever it answered."""
+    if not str(state.__file__).endswith(".py"):
+        pytest.skip("compiled: nobody can listen in")
     here: Counter[int] = Counter()
 
     class Heard(Facts):
