@@ -125,11 +125,17 @@ def take_command(s: State, line: Line) -> None:
     if line.overlong:
         s.anomaly("line_too_long", line.mark)
     facts = s.facts
+    if s.doubt and line.ack == s.text_ack >= 0:
+        # In one flight with what was no command: mail text whose DATA is lost, whatever the line looks like.
+        s.wait = Kind.NOTHING
+        return
     if kind == Kind.UNKNOWN:
         if s.doubt and facts.in_mail:
             # DATA and its 354 fell into the holes: this is the mail.
             s.wait = Kind.NOTHING
             s.begin_body(line.end)
+        elif s.doubt:
+            s.text_ack = line.ack
         return
     if facts.encryption is Encryption.UNKNOWN:
         facts.encryption = Encryption.CLEAR

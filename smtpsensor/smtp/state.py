@@ -56,6 +56,7 @@ class State:
         "server",
         "spoken",
         "stream",
+        "text_ack",
         "wait",
         "wait_ack",
         "wait_end",
@@ -75,6 +76,7 @@ class State:
         self.read = Read.COMMAND
         self.wait = Kind.NOTHING if midstream else Kind.GREETING  # what a reply is awaited for
         self.wait_ack = server_pos  # where in the server's stream that reply begins
+        self.text_ack = -1  # what the client had received when it sent a line that is no command, in doubt
         self.spoken = midstream  # the client's first line was taken
         # Where the greeting begins: -1 if behind a PROXY header or in the middle, where none can be early.
         self.greeting_start = -1 if midstream else server_pos
