@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from support.forge import FIN, RST, SECOND, Frame, Segment, frames
+from support.forge import EPOCH, FIN, RST, SECOND, Frame, Segment, frames, run
+from support.forge_cuts import by_time
 from support.forge_flood import Flooded, counting, flood, opened, small, stranger, stray, syn
 
-from smtpsensor.config import Limits
+from smtpsensor.config import Limits, Settings
 
 SIZE = 150  # connections of a round
 ROUNDS = 8
@@ -102,6 +103,36 @@ def test_payload_out_of_nowhere_opens_connections_up_to_the_cap() -> None:
     assert not flooded.growth()
     assert not flooded.unreported()
     assert flooded.stats.connections_peak <= 300
+
+
+def test_closed_connections_wait_for_no_timer() -> None:
+    """A second old when they close, with hours to go until they would have expired."""
+
+    def closed(number: int, ts: int) -> list[Frame]:
+        before, now = counting(SIZE)(number - 1), counting(SIZE)(number)
+        segments = [s for each in now for s in opened(each, ts).segments]
+        if number:
+            for each in before:
+                segments += opened(each, ts).fin(True).fin(False).segments[-4:]
+        return frames(segments)
+
+    flooded = flood(closed, small(idle=3_600 * SECOND, half_open=SECOND // 2), rounds=12)
+    assert not flooded.growth()
+    assert not flooded.unreported()
+
+
+def test_a_session_that_was_evicted_is_picked_up_again() -> None:
+    """Its next attempt is an attempt all the same."""
+    talk = opened(1, EPOCH).send(True, b"NOOP\r\n").send(False, b"250 ok\r\n")
+    others = [segment for each in range(2, 40) for segment in opened(each, talk.ts + SECOND).segments]
+    kept = len(talk.segments)
+    talk.ts += 2 * SECOND
+    talk.send(True, b"AUTH PLAIN AGFubmEAeA==\r\n").send(False, b"535 no\r\n")
+    segments = talk.segments[:kept] + by_time(others) + talk.segments[kept:]
+    result = run(frames(segments), Settings(limits=small(connections=20)))
+    assert result.stats.named["connection_evicted"] > 0
+    (event,) = result.auths
+    assert (event.mechanism, event.username, str(event.outcome)) == ("PLAIN", "anna", "failure")
 
 
 @pytest.mark.slow
