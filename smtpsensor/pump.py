@@ -106,7 +106,7 @@ class Pump:
                     stats.frames_snapped += 1
             half = get(key)
             if half is None:
-                if not table.admits(key, flags, seq, empty=start == end):
+                if not table.admits(key, flags, seq, end - start):
                     continue
                 if vlan is _UNREAD:
                     vlan = _tags(buf, off, at)

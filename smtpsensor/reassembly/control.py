@@ -25,14 +25,15 @@ class Connections(Table):
         if not flags & _ACK:
             ack = -1
         if flags & _SYN:
-            now = self._syn(half, flags, seq, ack, mark)
+            now = self._syn(half, seq, ack, mark)
             if now is None:
                 return
             half = now
             seq = (seq + 1) & MASK
             conn = half.conn
-        elif half.candidate >= 0 and seq == half.candidate and (data or ack == half.peer.candidate >= 0):
-            half = self._reopen(half, mark)
+        elif self._taken_over(half, seq, ack, data):
+            fresh = self._reopen(half if half.candidate >= 0 else half.peer, mark)
+            half = fresh if fresh.client == half.client else fresh.peer
             conn = half.conn
         half.last = mark[0]
         if ack >= 0:
@@ -77,21 +78,21 @@ class Connections(Table):
             if not half.armed:
                 self.watch(half)
 
-    def _syn(self, half: Half, flags: int, seq: int, ack: int, mark: Mark) -> Half | None:
+    def _syn(self, half: Half, seq: int, ack: int, mark: Mark) -> Half | None:
         """Take a SYN for ports in use; return the half that it belongs to, None for a candidate."""
         first = (seq + 1) & MASK
-        conn = half.conn
         if half.base == first:
             half.syn = True
             return half
-        if not half.syn and (half.next < 0 or (half.session is None and half.next == half.base)):
+        stranger = ack >= 0 and half.peer.syn and ack != half.peer.base  # answers another SYN than ours
+        if (
+            not half.syn
+            and not stranger
+            and (half.next < 0 or (half.session is None and half.next == half.base))
+        ):
             half.base = half.next = first  # a SYN-ACK seen before its SYN
             half.syn = True
             return half
-        if conn.reset is not None or half.done:
-            self.close(conn, EndReason.RST if conn.reset is not None else EndReason.FIN)
-            key = conn.key if half.client else reverse(conn.key)
-            return self.open(key, flags, seq, mark, conn.vlan, conn.iface, client=half.client)
         # Another connection on the same ports, or a forged SYN: the other side's answer tells.
         half.candidate = first
         half.slow = half.peer.slow = True
@@ -100,11 +101,27 @@ class Connections(Table):
         half.last = mark[0]
         return None
 
+    def _taken_over(self, half: Half, seq: int, ack: int, data: bytes) -> bool:
+        """Whether a segment belongs to the connection that a SYN announced on these ports.
+
+        Its SYN-ACK was not seen, or the SYN would have been believed then.
+
+        Data of the client alone proves nothing where the server is seen: it must acknowledge the new numbers,
+        far from the old ones.
+        """
+        peer = half.peer
+        if half.candidate >= 0 and seq == half.candidate and data and not peer.last:
+            return True
+        there = peer.candidate
+        if there < 0 or ack < 0:
+            return False
+        return (ack - there) & MASK < _RST_WINDOW and (ack - peer.next + _RST_WINDOW) & MASK > 2 * _RST_WINDOW
+
     def _reopen(self, half: Half, mark: Mark) -> Half:
         """Open the connection that took over these ports; its SYN was seen, and now its answer."""
         conn = half.conn
         ours, theirs = half.candidate, half.peer.candidate
-        self.close(conn, EndReason.REUSED)
+        self.close(conn, EndReason.RST if conn.reset is not None else EndReason.REUSED)
         key = conn.key if half.client else reverse(conn.key)
         fresh = self.open(key, _SYN, (ours - 1) & MASK, mark, conn.vlan, conn.iface, client=half.client)
         if theirs >= 0:

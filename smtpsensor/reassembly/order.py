@@ -129,7 +129,7 @@ class Order:
             self._conflict(half, mark)
 
     def _early(self, half: Half, data: bytes, seq: int, ack: int, mark: Mark) -> None:
-        """Hold what came before its turn; over a cap the hole before it is given up."""
+        """Hold what came before its turn; over a cap the hole before it is given up, or the last dropped."""
         held = half.held
         if held is None:
             held = half.held = Held()
@@ -143,8 +143,18 @@ class Order:
             or self.held > limits.held_total
         ):
             self._stats.count("hold_limit")
-            self.skip(half, mark)
+            if before(half.next, half.acked_by_peer()) or not half.peer.last:
+                self.skip(half, mark)
+            else:
+                # The receiver has nothing of it either: what is ahead of the hole may be forged.
+                self._drop_last(half, held)
         self._stats.held_peak = max(self._stats.held_peak, self.held)
+
+    def _drop_last(self, half: Half, held: Held) -> None:
+        """Let go of the segment that is furthest ahead."""
+        self._release(held, len(held.parts.pop()[3]))
+        if not held.parts:
+            half.held = None
 
     def _insert(self, half: Half, held: list[Part], data: bytes, seq: int, ack: int, mark: Mark) -> int:
         """Enter the octets that are not held yet; return how many."""

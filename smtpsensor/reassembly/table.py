@@ -6,7 +6,7 @@ from typing import Final
 from smtpsensor.config import Settings
 from smtpsensor.events import EndReason
 from smtpsensor.reassembly.delivery import Delivery
-from smtpsensor.reassembly.flow import MASK, Connection, Half
+from smtpsensor.reassembly.flow import MASK, Connection, Half, before
 from smtpsensor.reassembly.opening import reverse
 from smtpsensor.reassembly.timers import Wheel
 from smtpsensor.smtp.context import Context
@@ -25,9 +25,10 @@ class Table(Delivery):
         self._idle: Wheel[Connection] = Wheel()
         self._half_open: Wheel[Connection] = Wheel()
         self._resets: deque[tuple[int, Connection]] = deque()
-        # Closed connections: first sequence number of each direction, so that late copies open no new one.
-        self._closed: dict[bytes, int] = {}
-        self._burials: deque[tuple[int, bytes, int, int]] = deque()
+        # Closed connections: where each direction began and ended, so that late copies open no new one.
+        self._closed: dict[bytes, tuple[int, int]] = {}
+        self._burials: deque[tuple[int, bytes, tuple[int, int], tuple[int, int]]] = deque()
+        self._stale = 0  # closed connections that a wheel still holds
         self._open = 0
         self.due = -1  # packet times outside floor..due call `clock`
         self.floor = 0
@@ -87,11 +88,15 @@ class Table(Delivery):
 
     # -- opening -------------------------------------------------------------------------------------
 
-    def admits(self, key: bytes, flags: int, seq: int, *, empty: bool) -> bool:
-        """Whether a segment of no open connection opens one: a SYN, or payload; no late copy does."""
-        if not flags & _SYN:
-            return not empty and key not in self._closed
-        return self._closed.get(key) != (seq + 1) & MASK
+    def admits(self, key: bytes, flags: int, seq: int, size: int) -> bool:
+        """Whether a segment of no open connection opens one: a SYN, or payload; no late copy does.
+
+        Payload behind the end of a closed connection is none: its RST was forged, or it was only silent.
+        """
+        closed = self._closed.get(key)
+        if flags & _SYN:
+            return closed is None or closed[0] != (seq + 1) & MASK
+        return size > 0 and (closed is None or closed[1] < 0 or before(closed[1], (seq + size) & MASK))
 
     def open(
         self,
@@ -182,21 +187,26 @@ class Table(Delivery):
         if session is not None:
             session.client_pos = client.next
             session.close(reason, (conn.first, conn.frame, conn.file), last, (client.octets, server.octets))
+        key, other = conn.key, reverse(conn.key)
         conn.release()
         self._open -= 1
-        key, other = conn.key, reverse(conn.key)
         del self.flows[key], self.flows[other]
-        self._closed[key] = client.base
-        self._closed[other] = server.base
-        self._burials.append((self.now + self._limits.closed_memory, key, client.base, server.base))
+        self._closed[key] = ours = (client.base, client.next)
+        self._closed[other] = theirs = (server.base, server.next)
+        self._burials.append((self.now + self._limits.closed_memory, key, ours, theirs))
         if len(self._burials) > self._limits.closed_entries:
             self._bury()
+        self._stale += 1
+        if self._stale > self._open + self._limits.closed_entries:
+            self._stale = 0
+            self._idle.sweep(_is_open)
+            self._half_open.sweep(_is_open)
 
     def _bury(self) -> None:
         """Forget the oldest closed connection."""
         _, key, client, server = self._burials.popleft()
-        for direction, base in ((key, client), (reverse(key), server)):
-            if self._closed.get(direction) == base:
+        for direction, ends in ((key, client), (reverse(key), server)):
+            if self._closed.get(direction) is ends:
                 del self._closed[direction]
 
     def finish(self) -> None:
@@ -204,3 +214,7 @@ class Table(Delivery):
         for half in list(self.flows.values()):
             if not half.conn.closed:
                 self.close(half.conn, EndReason.RST if half.conn.reset is not None else EndReason.END)
+
+
+def _is_open(conn: Connection) -> bool:
+    return not conn.closed

@@ -1,5 +1,6 @@
 """Waits in event time: a wheel of one-second buckets, eight octets per entry."""
 
+from collections.abc import Callable
 from heapq import heappop, heappush
 from typing import Final, Generic, TypeVar
 
@@ -36,6 +37,14 @@ class Wheel(Generic[T]):
             found += self._buckets.pop(heappop(self._order))
         self.size -= len(found)
         return found
+
+    def sweep(self, keep: Callable[[T], bool]) -> None:
+        """Drop every entry that is not to be kept."""
+        self.size = 0
+        for number, bucket in self._buckets.items():
+            kept = [item for item in bucket if keep(item)]
+            self._buckets[number] = kept
+            self.size += len(kept)
 
     def may_be_oldest(self, due: int) -> bool:
         """Whether an entry due at `due` would stand in the first bucket or before it."""

@@ -62,6 +62,11 @@ class Facts:
             self.in_mail = False
             self.mails += good
 
+    @property
+    def incomplete(self) -> bool:
+        """Whether octets of the session are lost."""
+        return self.lost_client + self.lost_server > 0
+
     def forget_offer(self) -> None:
         """Say that an EHLO reply was lost: what is offered is not known."""
         self.mechanisms = None

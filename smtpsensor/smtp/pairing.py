@@ -12,7 +12,6 @@ from smtpsensor.smtp.commands import Kind
 from smtpsensor.smtp.state import Read, State, before
 from smtpsensor.smtp.stream import Gap
 
-_DISTRUST = -(1 << 30)  # replies were seen to acknowledge less than their command: this capture was edited
 _AUTH = (Kind.AUTH, Kind.RESPONSE)
 # What only a command can cause: syntax, order, and all of AUTH (RFC 4954 section 6).
 _OF_COMMANDS = frozenset((432, 454, 500, 501, 502, 503, 504, 530, 534, 535, 538))
@@ -87,15 +86,7 @@ def _is_greeting(s: State, answer: Answer) -> bool:
 
 def _acknowledges(s: State, answer: Answer) -> bool:
     """Whether the server had the command when it sent this; else it answers nothing, as a time-out's 421."""
-    if answer.acked < 0 or s.wait_end < 0:
-        return True
-    if not before(answer.acked, s.wait_end):
-        s.pairs += 1
-        return True
-    if True:
-        return False
-    s.pairs = _DISTRUST
-    return True
+    return answer.acked < 0 or s.wait_end < 0 or not before(answer.acked, s.wait_end)
 
 
 def _astray(s: State, answer: Answer) -> None:
@@ -164,7 +155,7 @@ def _auth_answered(s: State, answer: Answer) -> None:
         s.read = Read.RESPONSE
         return
     s.read = Read.COMMAND
-    if attempt.doubtful and code not in (235, 535):
+    if (attempt.doubtful and code not in (235, 535)) or (code < 300 and code != 235 and s.facts.incomplete):
         # The line before it may have been a command after all.
         s.finish(Outcome.UNKNOWN, None)
         return

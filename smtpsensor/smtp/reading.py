@@ -115,7 +115,7 @@ def take_command(s: State, line: Line) -> None:
     s.await_reply(kind, line.ack, line.end)
     if not s.spoken:
         s.spoken = True
-        if line.ack == s.greeting_start and s.pairs >= 0:
+        if line.ack == s.greeting_start:
             s.anomaly("early_talker", line.mark)
             if line.text.startswith(b"PROXY "):
                 # A header for the server, not for us: whether it was answered the acknowledgements tell.

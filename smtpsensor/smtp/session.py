@@ -89,7 +89,6 @@ class Session(State):
             # The usual: one known reply, right where the command left off, to exactly that command.
             known = server.known(data, seq)
             if known is not None and plausible(self.wait, known.code):
-                self.pairs += 1
                 server.pos = server.start = end = (seq + len(data)) & 0xFFFFFFFF
                 answered(self, _new(Answer, (known, mark, seq, end, ack)))
                 if self.stream.chunks:

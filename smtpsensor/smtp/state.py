@@ -51,7 +51,6 @@ class State:
         "greeting_start",
         "line",
         "odd",
-        "pairs",
         "read",
         "server",
         "spoken",
@@ -82,7 +81,6 @@ class State:
         self.greeting_start = -1 if midstream else server_pos
         self.wait_end = -1  # end of its command in the client's stream
         self.doubt = midstream  # replies and commands can't be paired by counting
-        self.pairs = 0  # replies whose acknowledgement fits their command
         self.line: Line | None = None  # taken from the stream; a reply before it is awaited
         self.attempt: Attempt | None = None
         self.wrapped = False  # a SASL security layer may begin

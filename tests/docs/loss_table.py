@@ -28,7 +28,7 @@ same table on every machine.
 | missed | not reported: nothing of it was seen, or nothing that could be told from another attempt |
 | no name | reported without a name, whatever the verdict |
 | split | one attempt reported as two: an unknown one, and a verdict without a name |
-| wrong name, wrong verdict, phantom | wrong at no rate; a phantom, an attempt where there was none, at none up to 3 % |
+| wrong name, wrong verdict, phantom | wrong at no rate; a phantom (no attempt was there) never up to 3 % |
 """
 TAIL = """
 One kind of loss can put a wrong name on an attempt. A client sends `AUTH LOGIN` and two further lines in one
