@@ -3,17 +3,13 @@
 from ipaddress import IPv6Address
 
 from smtpsensor.events import AuthEvent, Encryption, Event, Outcome, SessionEvent
+from smtpsensor.report.break_ins import BreakIns
+from smtpsensor.report.greeting import undated
 from smtpsensor.report.model import Report
-from smtpsensor.report.state import (
-    Account,
-    BreakIn,
-    Evidence,
-    Pair,
-    Server,
-    Source,
-)
+from smtpsensor.report.pairs import Evidence, Pair
+from smtpsensor.report.state import Account, Server, Source
 from smtpsensor.report.tables import Linked, Table
-from smtpsensor.report.thresholds import BREAK_IN_FAILURES, BREAK_IN_SECRETS, Caps
+from smtpsensor.report.thresholds import BURST, Caps
 from smtpsensor.sinks.names import NamePolicy
 from smtpsensor.stats import Stats
 
@@ -47,17 +43,13 @@ class ReportBuilder:
         self.sessions = dict.fromkeys(Encryption, 0)
         self.sessions_gapped = 0  # with octets known to be missing
         self.sessions_midstream = 0
-        self.recovered = 0  # pairs that got in after failures too few or too alike for a break-in
-        self.break_ins: list[BreakIn] = []
-        self.break_ins_refused = 0
         self.links = 0  # in use
         self.links_refused = 0
-        self.watched_refused = 0
-        self.sources: Table[Source] = Table(self.caps.sources, self._unlink)
+        self.sources: Table[Source] = Table(self.caps.sources, self._forget)
         self.accounts: Table[Account] = Table(self.caps.accounts, self._unlink)
         self.pairs: Table[Pair] = Table(self.caps.pairs)
         self.servers: Table[Server] = Table(self.caps.servers)
-        self._watched: dict[int, BreakIn] = {}  # flow_id of an open connection -> what it may add to
+        self.break_ins = BreakIns(self.caps, self.pairs)
 
     def add(self, event: Event) -> None:
         """Take one event."""
@@ -102,9 +94,7 @@ class ReportBuilder:
             source.successes += 1
             if account is not None:
                 account.successes += 1
-                pair = self.pairs.rows.get((source.network, account.key))
-                if pair is not None:
-                    self._got_in(event, source, pair)
+                self.break_ins.succeeded(event, source, account)
         elif outcome is _REJECTED:
             source.rejected += 1
             if not event.offered and not event.repeated:
@@ -148,45 +138,30 @@ class ReportBuilder:
         if not pair.failures:
             pair.first = ts
             pair.seen = Evidence(event.file, event.frame)
+        if pair.source is not source.address:
+            pair.by(source.address)
         pair.failures += 1
         pair.last = ts
-        pair.source = source.address
+        if source.failing is not account.key:
+            self.break_ins.failed(source, pair)
         if secret is None:
             account.hidden += 1
             pair.hidden += 1
             return
         account.visible += 1
-        pair.visible += 1
-        if event.repeated:
-            pair.repeated += 1
         if len(pair.secrets) < self.caps.secrets and secret not in pair.secrets:
             pair.secrets += (secret,)
         if len(account.secrets) < self.caps.secrets and secret not in account.secrets:
             account.secrets += (secret,)
-
-    def _got_in(self, event: AuthEvent, source: Source, pair: Pair) -> None:
-        """Judge a success of a network that failed on this account before, and begin its failures anew."""
-        if pair.break_in is not None:
-            pair.break_in.logins += 1
-        elif pair.failures >= BREAK_IN_FAILURES and pair.guesses >= BREAK_IN_SECRETS:
-            if len(self.break_ins) < self.caps.break_ins:
-                pair.break_in = found = BreakIn(pair.account, event.flow.src, pair, event.ts)
-                found.seen = Evidence(event.file, event.frame)
-                found.verdict_seen = Evidence(event.verdict_file, event.verdict_frame)
-                self.break_ins.append(found)
-            else:
-                self.break_ins_refused += 1
-        elif pair.failures:
-            source.forgiven += pair.guesses
-            self.recovered += not pair.recovered
-            pair.recovered = True
-        if pair.break_in is not None:
-            if len(self._watched) < self.caps.watched:
-                self._watched[event.flow.flow_id] = pair.break_in
-            else:
-                self.watched_refused += 1
-        pair.failures = pair.visible = pair.hidden = 0
-        pair.secrets = ()
+        again = pair.saw(secret, event.mechanism, ts, again=event.repeated is True)
+        if (
+            again
+        ):  # they are those of a tool; their times are not known one by one, but the first and the last
+            source.fresh += again
+            account.again += again
+            between = (ts - pair.held_since) // again
+            for late in range(min(again, BURST) - 1, -1, -1):
+                source.tried(ts - late * between)
 
     def _served(self, event: AuthEvent, outcome: Outcome) -> None:
         """Count an attempt for its server."""
@@ -235,14 +210,9 @@ class ReportBuilder:
         if event.greeting is not None:
             self._word(server.greetings, event.greeting)
         if event.software is not None:
-            self._word(server.software, event.software)
-        if self._watched:
-            found = self._watched.pop(event.flow.flow_id, None)
-            if found is not None:
-                found.sessions += 1
-                found.mails += event.mails
-                found.recipients += event.recipients
-                found.bytes += event.mail_bytes
+            self._word(server.software, undated(event.software))
+        if self.break_ins.watched:
+            self.break_ins.ended(event)
 
     def _server(self, address: str, port: int) -> Server:
         server = self.servers.rows.get((address, port))
@@ -275,6 +245,10 @@ class ReportBuilder:
                 return
             partners.add(partner)
             self.links += 1
+
+    def _forget(self, source: Source) -> None:
+        self.break_ins.forget(source)
+        self._unlink(source)
 
     def _unlink(self, record: Linked) -> None:
         if record.partners is not None:

@@ -47,18 +47,21 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class BreakInRow:
-    """An account that a source got into after failing on it."""
+    """An account that a source got into after failing, on it or on others."""
 
     account: Name
     source: str
     at: int = field(metadata=TIME)  # of the AUTH command that succeeded
-    failures: int  # in a row before it, from the same /24 or /64
-    secrets: Count | None  # distinct secrets in them; None: none could be seen
+    failures: int  # in a row on the account before it, from the same /24 or /64
+    neighbours: bool  # whether other addresses of this network are among those that failed
+    others: Count | None  # other accounts that the source guessed on; None: the failures on this one decide
+    secrets: Count | None  # distinct secrets in the failures that decide; None: none could be seen
     first_failure_at: int = field(metadata=TIME)
     first_failure: Place
     success: Place
     verdict: Place
-    logins: int  # successes from then on
+    logins: int  # successes from then on, from the same /24 or /64
+    addresses: Count  # from which
     sessions: int  # of those that have ended
     mails: int
     recipients: int
@@ -203,6 +206,7 @@ class Report:
     break_ins: Listing[BreakInRow]
     recovered: int  # accounts that got in after fewer or similar failures: typos, old passwords
     guessing: Listing[GuesserRow]
+    unclear: int  # of these sources, how many also logged in where that is no break-in
     stale: Listing[StaleRow]
     attacked: Listing[TargetRow]
     clear: Listing[ClearRow]

@@ -10,11 +10,14 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from smtpsensor.report.words import GLUE
+
 TOP = 10  # rows of a list on the screen
 INDENT = 2
 GOOD, BAD, WARN, HEAD, SOFT = "green", "bold red", "yellow", "bold", "dim"
 _GAP = 2  # between columns
 _NARROWEST = 20  # columns of text, whatever the width is said to be
+_INNER = "\ue000"  # stands for GLUE while a line is wrapped: rich breaks at every kind of space
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +61,9 @@ class Screen:
     def table(self, columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> None:
         """Write rows of plain text under their heads; a value may hold line ends."""
         cells = [[self._known(cell) for cell in row] for row in rows]
-        room = self._console.width - INDENT - _GAP * (len(columns) - 1)
-        widths = [_widest([column.head, *(row[i] for row in cells)]) for i, column in enumerate(columns)]
-        excess = sum(widths) - room
-        for i, column in enumerate(columns):
+        widths = _widths(columns, cells)
+        excess = self._excess(widths)
+        for i, column in reversed([*enumerate(columns)]):  # the first says what the row is about
             if excess > 0 and column.fold is not None:
                 folded = max(min(widths[i], column.fold), cell_len(column.head), widths[i] - excess)
                 excess -= widths[i] - folded
@@ -72,6 +74,13 @@ class Screen:
         self._row(columns, widths, [column.head for column in columns], SOFT)
         for row in cells:
             self._row(columns, widths, row, "")
+
+    def fits(self, columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> bool:
+        """Say whether a table needs no folding."""
+        return self._excess(_widths(columns, rows)) <= 0
+
+    def _excess(self, widths: Sequence[int]) -> int:
+        return sum(widths) + _GAP * (len(widths) - 1) + INDENT - self._console.width
 
     def _row(self, columns: Sequence[Column], widths: Sequence[int], row: Sequence[str], style: str) -> None:
         folded = [
@@ -101,6 +110,8 @@ class Screen:
         )
         for line in lines:
             line.rstrip()
+            if _INNER in line.plain:
+                line.plain = line.plain.replace(_INNER, " ")
         return list(lines) or [Text()]
 
     def _put(self, line: Text) -> None:
@@ -108,9 +119,18 @@ class Screen:
 
     def _known(self, text: str) -> str:
         """Escape what the encoding of the output lacks."""
-        if self._encoding is None or text.isascii():
+        if text.isascii():
+            return text
+        return _INNER.join(map(self._encoded, text.split(GLUE)))
+
+    def _encoded(self, text: str) -> str:
+        if self._encoding is None:
             return text
         return text.encode(self._encoding, "backslashreplace").decode(self._encoding)
+
+
+def _widths(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> list[int]:
+    return [_widest([column.head, *(row[i] for row in rows)]) for i, column in enumerate(columns)]
 
 
 def _widest(values: Iterable[str]) -> int:
@@ -121,5 +141,6 @@ def _broken(text: str, width: int) -> str:
     """Break an IPv6 address that is too long behind one of its colons, where it reads best."""
     if len(text) <= width or text.count(":") < 2 or not text.isascii() or " " in text or "\n" in text:
         return text
-    cut = text.rfind(":", 0, width) + 1
+    port = text.find("]")  # stays with the last group
+    cut = text.rfind(":", 0, width if port < 0 else min(width, port)) + 1
     return text if cut < 2 else f"{text[:cut]}\n{_broken(text[cut:], width)}"

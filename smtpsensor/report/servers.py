@@ -3,10 +3,10 @@
 from smtpsensor.report import words
 from smtpsensor.report.model import Report, ServerRow, Times
 from smtpsensor.report.screen import GOOD, HEAD, INDENT, SOFT, TOP, WARN, Column, Screen
-from smtpsensor.report.words import label, number, some
+from smtpsensor.report.words import GLUE, label, number, some
 
 _SERVER = 20  # columns to which a server may be folded
-_MECHANISMS = 16  # ... and a list of mechanisms
+_MANY = 20  # times from which on the slowest twentieth is more than the slowest
 
 
 def show_clear(report: Report, screen: Screen) -> None:
@@ -16,13 +16,13 @@ def show_clear(report: Report, screen: Screen) -> None:
         screen.head("AUTH is neither offered nor used in clear", GOOD)
         return
     screen.head(f"AUTH in clear: {some(found.total, 'server')}", WARN)
+    shown = found.rows[:TOP]
     columns = [
         Column("Server", fold=_SERVER),
         Column("Offered", right=True),
         Column("Attempts", right=True),
         Column("Readable", right=True),
         Column("Logins", right=True),
-        Column("Mechanisms", fold=_MECHANISMS),
     ]
     rows = [
         (
@@ -31,12 +31,18 @@ def show_clear(report: Report, screen: Screen) -> None:
             number(row.attempts),
             number(row.readable),
             number(row.successes),
-            " ".join(map(label, row.mechanisms)) or "none offered",
         )
-        for row in found.rows[:TOP]
+        for row in shown
     ]
-    screen.table(columns, rows)
+    offers = [" ".join(map(label, row.mechanisms)) or "none offered" for row in shown]
+    wide = [*columns, Column("Mechanisms")]
+    full = [(*row, offer) for row, offer in zip(rows, offers, strict=True)]
+    fits = screen.fits(wide, full)
+    screen.table(*((wide, full) if fits else (columns, rows)))
     screen.more(TOP, found.total)
+    if not fits:
+        mechanisms = dict.fromkeys(mechanism for row in shown for mechanism in row.mechanisms)
+        screen.line(f"Mechanisms: {' '.join(map(label, mechanisms)) or 'none offered'}")
     screen.line("Offered: sessions. Readable: attempts whose password or token was visible.", SOFT)
 
 
@@ -64,18 +70,23 @@ def _server(screen: Screen, row: ServerRow) -> None:
         _detail(screen, f"used: {words.counts(row.used) or 'no mechanism seen'}")
         _detail(screen, f"verdicts: {words.counts(row.outcomes)}")
     if row.codes:
-        codes = ", ".join(f"{number(count)} x {code}" for code, count in row.codes.items())
+        codes = ", ".join(f"{number(count)}{GLUE}x{GLUE}{code}" for code, count in row.codes.items())
         _detail(screen, f"codes: {codes}")
+    if row.success_times is not None:
+        _detail(screen, f"successes answered in {_times(row.success_times)}")
     if row.failure_times is not None:
         _detail(screen, f"failures answered in {_times(row.failure_times)}")
         _detail(screen, f"slows an attacker: {'yes' if row.slows else 'no'}", "" if row.slows else WARN)
-    if row.success_times is not None:
-        _detail(screen, f"successes answered in {_times(row.success_times)}")
 
 
 def _times(times: Times) -> str:
-    median, p95, longest = (words.wait(ms) for ms in (times.median, times.p95, times.max))
-    return f"{median} (median), {p95} (95 %), {longest} (longest)"
+    """Return as much as so many times can say."""
+    if times.count == 1:
+        return words.wait(times.max)
+    said = [(times.median, "median"), (times.p95, "95 %"), (times.max, "longest")]
+    if times.count < _MANY:
+        del said[1]
+    return ", ".join(f"{words.wait(ms)} ({what})".replace(" ", GLUE) for ms, what in said)
 
 
 def _detail(screen: Screen, text: str, style: str = "") -> None:

@@ -15,6 +15,7 @@ from smtpsensor.report.thresholds import (
 
 if TYPE_CHECKING:
     from smtpsensor.events import Outcome
+    from smtpsensor.report.pairs import Spray
 
 
 class Source(Linked):
@@ -25,6 +26,7 @@ class Source(Linked):
         "address",
         "burst",
         "cancelled",
+        "failing",
         "failures",
         "fast",
         "first",
@@ -33,10 +35,15 @@ class Source(Linked):
         "hidden",
         "last",
         "network",
+        "owned",
+        "owner",
         "recent",
         "rejected",
+        "spray",
         "successes",
+        "taken",
         "temporary",
+        "took",
         "unknown",
         "unoffered",
         "visible",
@@ -50,13 +57,19 @@ class Source(Linked):
         self.successes = self.failures = self.temporary = self.cancelled = 0
         self.rejected = self.aborted = self.unknown = 0
         self.visible = 0  # failures whose secret was seen
-        self.fresh = 0  # ... for the first time with this name
+        self.fresh = 0  # ... for the first time with this name, or repeated as a tool does
         self.hidden = 0  # failures whose secret was not seen
         self.unoffered = 0  # AUTH that was not offered, rejected
         self.forgiven = 0  # guesses that a login on the same account showed to be mistakes
         self.recent: list[int] | None = []  # times of the last tries that may be guesses; None: burst is set
         self.fast = False
         self.burst = False
+        self.failing: str | None = None  # the account it failed on last
+        self.spray: Spray | None = None  # all such accounts, from the second on
+        self.owner: str | None = None  # the account that came in first, and when
+        self.owned = ts
+        self.took = 0  # accounts it broke into
+        self.taken = 0  # its logins on accounts that were broken into
 
     @property
     def attempts(self) -> int:
@@ -75,6 +88,16 @@ class Source(Linked):
     def guesses(self) -> int:
         """Return the tries that somebody who knows the password would not make (see `thresholds`)."""
         return max(0, self.fresh + max(0, self.hidden - self.visible) + self.unoffered - self.forgiven)
+
+    @property
+    def logins(self) -> int:
+        """Return its successes; on an account that it broke into, the first one only."""
+        return self.successes - self.taken + self.took
+
+    @property
+    def unclear(self) -> bool:
+        """Say whether it came in where nothing was broken into."""
+        return self.successes > self.taken
 
     @property
     def guessing(self) -> bool:
@@ -116,7 +139,18 @@ def _within(times: list[int], window: int) -> bool:
 class Account(Linked):
     """One account, by its name in lower case. Partners: the sources that failed on it."""
 
-    __slots__ = ("failures", "first", "hidden", "key", "last", "name", "secrets", "successes", "visible")
+    __slots__ = (
+        "again",
+        "failures",
+        "first",
+        "hidden",
+        "key",
+        "last",
+        "name",
+        "secrets",
+        "successes",
+        "visible",
+    )
 
     def __init__(self, name: str, key: str, ts: int) -> None:
         super().__init__()
@@ -126,11 +160,12 @@ class Account(Linked):
         self.successes = self.failures = 0
         self.visible = self.hidden = 0
         self.secrets: tuple[int, ...] = ()
+        self.again = 0  # repetitions by a tool
 
     @property
     def guesses(self) -> int:
-        """Return the distinct secrets tried, those not seen included as far as they outnumber those seen."""
-        return len(self.secrets) + max(0, self.hidden - self.visible)
+        """Return the secrets tried, those not seen as far as they outnumber those seen, and repetitions."""
+        return len(self.secrets) + max(0, self.hidden - self.visible) + self.again
 
     @property
     def attacked(self) -> bool:
@@ -140,91 +175,6 @@ class Account(Linked):
     def rank(self) -> tuple[int, ...]:
         """Order by interest: what is shed first comes first."""
         return self.failures, self.last
-
-
-class Evidence:
-    """Where something can be seen: capture file and packet number, if the input has them."""
-
-    __slots__ = ("file", "frame")
-
-    def __init__(self, file: str | None, frame: int | None) -> None:
-        self.file = file
-        self.frame = frame
-
-
-class BreakIn:
-    """An account that a network got into after failing on it, and what happened then."""
-
-    __slots__ = (
-        "account",
-        "bytes",
-        "failures",
-        "first",
-        "first_seen",
-        "logins",
-        "mails",
-        "recipients",
-        "secrets",
-        "seen",
-        "sessions",
-        "source",
-        "ts",
-        "verdict_seen",
-    )
-
-    def __init__(self, account: Account, source: str, pair: "Pair", ts: int) -> None:
-        self.account = account
-        self.source = source
-        self.ts = ts  # of the success
-        self.failures = pair.failures
-        self.secrets = len(pair.secrets)  # distinct; 0: none could be seen
-        self.first = pair.first
-        self.first_seen = pair.seen
-        self.seen = self.verdict_seen = Evidence(None, None)
-        self.logins = 1
-        self.sessions = self.mails = self.recipients = self.bytes = 0
-
-
-class Pair:
-    """One source network (/24, /64) on one account: failures in a row, until it gets in."""
-
-    __slots__ = (
-        "account",
-        "break_in",
-        "failures",
-        "first",
-        "hidden",
-        "last",
-        "network",
-        "recovered",
-        "repeated",
-        "secrets",
-        "seen",
-        "source",
-        "stale_first",
-        "visible",
-    )
-
-    def __init__(self, network: str, account: Account, source: str, ts: int) -> None:
-        self.network = network
-        self.account = account
-        self.source = source  # the last one
-        self.first = self.last = self.stale_first = ts
-        self.failures = self.visible = self.hidden = 0  # since the last success
-        self.repeated = 0  # failures with a secret that had failed before, in all
-        self.secrets: tuple[int, ...] = ()
-        self.seen: Evidence | None = None  # the first failure
-        self.break_in: BreakIn | None = None
-        self.recovered = False
-
-    @property
-    def guesses(self) -> int:
-        """Return the distinct secrets tried since the last success, as for an account."""
-        return len(self.secrets) + max(0, self.hidden - self.visible)
-
-    def rank(self) -> tuple[int, ...]:
-        """Order by interest: what is shed first comes first."""
-        return self.break_in is not None, self.failures + self.repeated, self.last
 
 
 class Server:

@@ -22,16 +22,10 @@ from smtpsensor.report.model import (
     TargetRow,
     Times,
 )
-from smtpsensor.report.state import (
-    Account,
-    BreakIn,
-    Evidence,
-    Pair,
-    Server,
-    Source,
-)
+from smtpsensor.report.pairs import BreakIn, Evidence, Pair
+from smtpsensor.report.state import Account, Server, Source
 from smtpsensor.report.tables import Linked, Samples
-from smtpsensor.report.thresholds import BREAK_IN_SECRETS, MINUTE, STALE, TARPIT
+from smtpsensor.report.thresholds import MINUTE, STALE, TARPIT, TOOL_SECRETS
 
 if TYPE_CHECKING:
     from smtpsensor.report.builder import ReportBuilder
@@ -63,10 +57,11 @@ class _Summary:
             pair
             for pair in state.pairs.rows.values()
             if pair.repeated >= STALE
-            and len(pair.secrets) < BREAK_IN_SECRETS
+            and (len(pair.secrets) < TOOL_SECRETS or pair.stale)
             and pair.network not in networks
         ]
         servers = sorted(state.servers.rows.values(), key=lambda server: server.rank(), reverse=True)
+        break_ins, recovered = state.break_ins.standing()
         return Report(
             host=state.host,
             inputs=inputs,
@@ -78,9 +73,12 @@ class _Summary:
             sources=Count(state.sources.added, not state.sources.evicted),
             accounts=Count(state.accounts.added, not state.accounts.evicted),
             break_ins=self._listing(
-                state.break_ins, lambda found: (found.recipients, found.mails, found.failures), self._break_in
+                break_ins,
+                lambda found: (found.recipients, found.mails, found.failures + found.others),
+                self._break_in,
             ),
-            recovered=state.recovered,
+            recovered=recovered,
+            unclear=sum(source.unclear for source in guessing),
             guessing=self._listing(guessing, lambda source: (source.guesses, source.attempts), _guesser),
             stale=self._listing(stale, lambda pair: (pair.repeated,), self._stale),
             attacked=self._listing(
@@ -117,12 +115,15 @@ class _Summary:
             source=found.source,
             at=found.ts,
             failures=found.failures,
-            secrets=_at_least(found.secrets, self._state.caps.secrets) if found.secrets else None,
+            neighbours=found.neighbours,
+            others=Count(found.others, not found.more_others) if found.others else None,
+            secrets=Count(found.secrets, not found.more_secrets) if found.secrets else None,
             first_failure_at=found.first,
             first_failure=_place(found.first_seen),
             success=_place(found.seen),
             verdict=_place(found.verdict_seen),
             logins=found.logins,
+            addresses=_at_least(len(found.addresses), self._state.caps.secrets),
             sessions=found.sessions,
             mails=found.mails,
             recipients=found.recipients,
@@ -190,9 +191,10 @@ class _Summary:
             "accounts": state.accounts.evicted,
             "pairs": state.pairs.evicted,
             "servers": state.servers.evicted,
+            "sprays": state.break_ins.sprays.evicted,
             "links": state.links_refused,
-            "break_ins": state.break_ins_refused,
-            "sessions": state.watched_refused,
+            "break_ins": state.break_ins.refused,
+            "sessions": state.break_ins.watched_refused,
         }
         return Lost(
             frames=stats.frames,

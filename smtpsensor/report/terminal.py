@@ -10,12 +10,10 @@ from smtpsensor.report.model import BreakInRow, GuesserRow, Place, Report
 from smtpsensor.report.screen import BAD, GOOD, HEAD, SOFT, TOP, WARN, Column, Screen
 from smtpsensor.report.servers import show_clear, show_servers
 from smtpsensor.report.thresholds import GUESS_WINDOW, GUESSES, GUESSES_SLOW, MINUTE
-from smtpsensor.report.words import Clock, account, bound, label, number, some
+from smtpsensor.report.words import GLUE, Clock, account, bound, label, number, pace, several, some
 
 _ADDRESS = 20  # columns to which an IPv6 address may be folded: two lines
 _NAME = 24  # ... and a name
-_VERDICTS = 11  # ... and a count with its outcome
-_WIDE = 126  # columns of a screen on which a source needs one line
 
 
 def render(report: Report, console: Console, zone: tzinfo = UTC) -> None:
@@ -70,13 +68,22 @@ class _Terminal:
 
     def _break_ins(self) -> None:
         found = self.report.break_ins
+        unclear = self.report.unclear
         if found.total:
             self.screen.head(f"GOT IN AFTER FAILING: {some(found.total, 'account')}", BAD)
+        elif unclear:
+            self.screen.head(f"Nobody is sure to have got in after failing{self._as_far()}", WARN)
         else:
             self.screen.head(f"Nobody got in after failing{self._as_far()}", GOOD)
         for row in found.rows[:TOP]:
             self._break_in(row)
         self.screen.more(TOP, found.total)
+        if unclear:
+            self.screen.line(
+                f"{some(unclear, 'source that guesses', 'sources that guess')} also logged in (below), too"
+                " early or too often to say that guessing did it",
+                WARN,
+            )
         if self.report.recovered:
             self.screen.line(
                 f"{some(self.report.recovered, 'login')} after too few or too similar failures:"
@@ -85,10 +92,10 @@ class _Terminal:
             )
 
     def _break_in(self, row: BreakInRow) -> None:
-        secrets = "" if row.secrets is None else f" with {bound(row.secrets)} passwords"
-        since = self.clock.at(row.first_failure_at)
-        self.screen.line(f"{account(row.account)} from {row.source}, {self.clock.at(row.at)}", BAD)
-        self.screen.line(f"after {some(row.failures, 'failure')}{secrets} since {since}", indent=4)
+        at = self.clock.at(row.at).replace(" ", GLUE)
+        since = self.clock.since(row.first_failure_at, row.at).replace(" ", GLUE)
+        self.screen.line(f"{account(row.account)} from {row.source}, {at}", BAD)
+        self.screen.line(f"after {_how(row)} since {since}", indent=4)
         seen = _evidence(
             (row.first_failure, "first failure"), (row.success, "login"), (row.verdict, "verdict")
         )
@@ -101,8 +108,11 @@ class _Terminal:
         if row.mails or row.recipients or row.mail_bytes:
             mails, recipients = some(row.mails, "mail"), some(row.recipients, "recipient")
             did = f"sent {mails} to {recipients}, {words.size(row.mail_bytes)}"
-        logins = f", logged in {number(row.logins)} times" if row.logins > 1 else ""
-        self.screen.line(f"then: {did}{logins}", indent=4)
+        if row.logins > 1:
+            did += f", logged in {number(row.logins)} times"
+        if row.addresses.count > 1:
+            did += f" from {bound(row.addresses)} addresses of its {_network(row)}"
+        self.screen.line(f"then: {did}", indent=4)
 
     def _guessing(self) -> None:
         found = self.report.guessing
@@ -129,32 +139,36 @@ class _Terminal:
     def _guessers(self, rows: Sequence[GuesserRow]) -> None:
         """One line a source where there is room, two where there is not."""
         zone = self.clock.zone(rows[0].first)
-        wide = self.screen.width >= _WIDE
-        columns = [
-            Column("Source", fold=_ADDRESS),
-            Column("Attempts", right=True),
-            *([Column("Per min", right=True)] if wide else []),
-            Column("Accounts", right=True),
-            Column(f"First, last ({zone})"),
-            Column("Verdicts", fold=_VERDICTS),
-        ]
-        cells = []
-        for row in rows:
-            attempts, rate = number(row.attempts), f"{row.per_minute:,.1f}"
-            verdicts = words.counts(row.outcomes)
-            times = self.clock.both(row.first, row.last)
-            cells.append(
-                (row.source, attempts, rate, bound(row.accounts), ", ".join(times), verdicts)
-                if wide
-                else (
-                    row.source,
-                    f"{attempts}\n{rate}/min",
-                    bound(row.accounts),
-                    "\n".join(times),
-                    verdicts.replace(", ", "\n"),
-                )
+        source, verdicts = Column("Source", fold=_ADDRESS), Column("Verdicts")
+        attempts, accounts = Column("Attempts", right=True), Column("Accounts", right=True)
+        wide = [source, attempts, Column("Pace", right=True), accounts, Column(f"When ({zone})"), verdicts]
+        cells = [
+            (
+                row.source,
+                number(row.attempts),
+                pace(row.attempts, row.last - row.first),
+                bound(row.accounts),
+                self.clock.short(row.first, row.last),
+                words.counts(row.outcomes),
             )
-        self.screen.table(columns, cells)
+            for row in rows
+        ]
+        if self.screen.fits(wide, cells):
+            self.screen.table(wide, cells)
+            return
+        self.screen.table(
+            [source, attempts, accounts, Column(f"First, last ({zone})"), verdicts],
+            [
+                (
+                    row.source,
+                    f"{number(row.attempts)}\n{pace(row.attempts, row.last - row.first)}",
+                    bound(row.accounts),
+                    "\n".join(self.clock.both(row.first, row.last)),
+                    words.counts(row.outcomes).replace(", ", "\n"),
+                )
+                for row in rows
+            ],
+        )
 
     def _attacked(self) -> None:
         found = self.report.attacked
@@ -226,8 +240,10 @@ class _Terminal:
             self.screen.head("Lost", WARN)
         for note in notes:
             self.screen.line(note)
+        if lost.anomalies:
+            self.screen.head(f"Odd traffic: {some(len(lost.anomalies), 'kind')}")
         for odd in lost.anomalies[:TOP]:
-            self.screen.line(f"{number(odd.count)} {odd.name}: {odd.meaning}", SOFT)
+            self.screen.line(f"{number(odd.count)}{GLUE}{odd.name}: {odd.meaning}", SOFT)
         self.screen.more(TOP, len(lost.anomalies))
         if lost.forgotten:
             self.screen.line(
@@ -237,13 +253,29 @@ class _Terminal:
             )
 
 
+def _how(row: BreakInRow) -> str:
+    """Return `5 failures on this account with 5 passwords` or `failing on 16 other accounts`."""
+    secrets = "" if row.secrets is None else f" with {several(row.secrets, 'password')}"
+    own = f"{some(row.failures, 'failure')} on this account"
+    if row.neighbours:
+        own += f" from its {_network(row)}"
+    if row.others is None:
+        return own + secrets
+    others = f"failing on {several(row.others, 'other account')}"
+    return (f"{own} and {others}" if row.failures else others) + secrets
+
+
+def _network(row: BreakInRow) -> str:
+    return "/64" if ":" in row.source else "/24"
+
+
 def _evidence(*seen: tuple[Place, str]) -> str:
     """Return `attack.pcap packets 17 (first failure), 40 (login)`, as much of it as is known."""
     by_file: dict[str, list[str]] = {}
     for place, what in seen:
         if place.packet is not None:
             file = "" if place.file is None else f"{label(place.file)} "
-            by_file.setdefault(file, []).append(f"{place.packet} ({what})")
+            by_file.setdefault(file, []).append(f"{place.packet}{GLUE}({what.replace(' ', GLUE)})")
     return "; ".join(
         f"{file}{'packet' if len(packets) == 1 else 'packets'} {', '.join(packets)}"
         for file, packets in by_file.items()

@@ -8,6 +8,7 @@ from smtpsensor.sinks.times import moment
 from smtpsensor.text import harmless_text
 
 _NAME = 64  # characters of a name on the screen; the whole of it stands in --json
+GLUE = "\N{NO-BREAK SPACE}"  # shown as a space at which no line ends; in names it is escaped
 _UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB")
 
 
@@ -19,6 +20,11 @@ def number(count: int) -> str:
 def some(count: int, one: str, many: str | None = None) -> str:
     """Return `1 source` or `1,234 sources`."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def several(count: Count, one: str) -> str:
+    """Return `1 account`, `3 accounts` or `32+ accounts`."""
+    return f"{bound(count)} {one if count == Count(1) else one + 's'}"
 
 
 def bound(count: Count) -> str:
@@ -37,10 +43,23 @@ def size(octets: int) -> str:
 
 
 def wait(ms: float) -> str:
-    """Return `0.3 ms`, `212 ms` or `2.1 s`."""
+    """Return `under 0.1 ms`, `0.3 ms`, `212 ms` or `2.1 s`."""
+    if ms < 0.05:
+        return "under 0.1 ms"
     if ms < 10:
         return f"{ms:.1f} ms"
     return f"{ms:.0f} ms" if ms < 999.5 else f"{ms / 1000:.1f} s"
+
+
+def pace(count: int, span: int) -> str:
+    """Return `in 46 s` if it took less than a minute (`span`, ns), else `20.5/min`, `3.0/h` or `1.4/day`."""
+    seconds = span / 1e9
+    if seconds < 59.5:
+        return f"in {max(1, round(seconds))} s"
+    for unit, length in (("min", 60), ("h", 3600)):
+        if count * length >= seconds:
+            return f"{count * length / seconds:,.1f}/{unit}"
+    return f"{count * 86400 / seconds:,.1f}/day"
 
 
 def share(part: int, whole: int) -> str:
@@ -75,8 +94,8 @@ def label(text: str) -> str:
 
 
 def counts(of: Mapping[str, int]) -> str:
-    """Return `398 failure, 2 success`."""
-    return ", ".join(f"{count:,} {label(name)}" for name, count in of.items())
+    """Return `398 failure, 2 success`, each a piece that no line breaks."""
+    return ", ".join(f"{count:,}{GLUE}{label(name)}" for name, count in of.items())
 
 
 class Clock:
@@ -95,8 +114,19 @@ class Clock:
         start, end = self._local(first), self._local(last)
         if self._name(start) != self._name(end):  # summer time began or ended in between
             return f"{self.at(first)} to {self.at(last)}"
+        return f"{self.short(first, last)} {self._name(end)}"
+
+    def short(self, first: int, last: int) -> str:
+        """Return the same without the zone, for a column whose head names it."""
+        start, end = self._local(first), self._local(last)
         short = "%H:%M:%S" if start.date() == end.date() else "%Y-%m-%d %H:%M:%S"
-        return f"{start:%Y-%m-%d %H:%M:%S} to {end:{short}} {self._name(end)}"
+        return f"{start:%Y-%m-%d %H:%M:%S} to {end:{short}}"
+
+    def since(self, first: int, last: int) -> str:
+        """Return `04:20:11` for a time before `last`, which is shown beside it; `at` if on another date."""
+        start, end = self._local(first), self._local(last)
+        same = start.date() == end.date() and self._name(start) == self._name(end)
+        return f"{start:%H:%M:%S}" if same else self.at(first)
 
     def both(self, first: int, last: int) -> tuple[str, str]:
         """Return two dates for a column whose head names the zone."""

@@ -101,3 +101,23 @@ def crowd() -> Wire:
             mail_bytes=80_000,
         )
     return wire
+
+
+def spray() -> Wire:
+    """One password on many names finds two accounts, one of which it had failed on; a tool repeats itself."""
+    wire = Wire()
+    for number in range(40):
+        wire.fail(ATTACKER, f"user{number}@example.net", "Summer2026", wait=4 * SECOND)
+        if number == 20:
+            wire.fail(ATTACKER, "dora@example.net", "Spring2026")
+            wire.login(ATTACKER, "clara@example.net", "Summer2026")
+            wire.end(**POSTFIX)
+    wire.login(ATTACKER, "dora@example.net", "Summer2026")
+    wire.end(**POSTFIX, mails=40, recipients=2_000, mail_bytes=90_000)
+    for secret in passwords(10):
+        wire.fail(V6, "info@example.net", *[secret] * 4, wait=SECOND // 4)
+    wire.login("203.0.113.9", "early@example.net", "123456")
+    for number in range(30):
+        wire.fail("203.0.113.9", f"name{number}", "123456")
+    wire.end(**POSTFIX, where={"dst": "2001:db8:25::25"})
+    return wire

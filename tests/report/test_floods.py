@@ -8,7 +8,7 @@ import pytest
 from report.wire import ATTACKER, Wire, passwords
 from sinks.samples import NOON, SECOND
 
-from smtpsensor.report.model import Report
+from smtpsensor.report.model import Count, Report
 from smtpsensor.report.thresholds import Caps
 
 TARGET = "203.0.113.77"
@@ -77,7 +77,7 @@ def test_connections_that_got_in_and_never_end_are_capped() -> None:
     wire.fail(ATTACKER, "anna", *passwords(5))
     for _ in range(50):
         wire.login(ATTACKER, "anna")
-    assert len(wire.builder._watched) == 10
+    assert len(wire.builder.break_ins.watched) == 10
     assert wire.report().lost.forgotten == {"sessions": 40}
 
 
@@ -92,6 +92,45 @@ def test_links_given_back_by_what_leaves_can_be_used_again() -> None:
     assert "links" not in wire.report().lost.forgotten
 
 
+def test_a_spray_is_found_in_a_flood_of_sources_that_fail_on_several_names_as_well() -> None:
+    """They fail on three names each, once; the spray goes on among them and finds its way in."""
+    wire = Wire(Caps(sources=500, accounts=500, pairs=500, sprays=50))
+    for number in range(5_000):
+        for name in range(3):
+            wire.fail(v4(number), f"user{number}-{name}", "x")
+        if number % 100 == 0:
+            wire.fail(ATTACKER, f"name{number}", "Summer2026")
+    wire.login(ATTACKER, "clara", "Summer2026")
+    report = wire.report()
+    assert [row.account.name for row in report.break_ins.rows] == ["clara"]
+    assert report.break_ins.rows[0].others == Count(32, exact=False)
+    assert len(wire.builder.break_ins.sprays.rows) <= 50
+    assert report.lost.forgotten["sprays"] > 4_000
+
+
+def test_what_leaves_takes_its_spray_along() -> None:
+    wire = Wire(Caps(sources=10, accounts=10, pairs=10, sprays=1_000))
+    for number in range(2_000):
+        for name in range(3):
+            wire.fail(v4(number), f"user{name}", "x")
+    sprays = wire.builder.break_ins.sprays.rows
+    assert len(sprays) <= 10
+    assert {spray.source for spray in sprays.values()} <= set(wire.builder.sources.rows.values())
+
+
+def test_suspicions_that_fall_give_their_room_back() -> None:
+    """Offices by the thousand where people mistype at once and come in one after another."""
+    wire = Wire(Caps(break_ins=100))
+    for number in range(1_000):
+        for user in range(12):
+            wire.fail(v4(number), f"user{user}", "typo")
+        for user in range(12):
+            wire.login(v4(number), f"user{user}", wait=90 * SECOND)
+    report = wire.report()
+    assert not report.break_ins.total
+    assert not report.lost.forgotten
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "count"),
@@ -101,15 +140,19 @@ def test_links_given_back_by_what_leaves_can_be_used_again() -> None:
         ("names", 400_000),
         ("links", 400_000),
         ("servers", 400_000),
+        ("sprays", 400_000),
     ],
 )
 def test_a_million_reach_a_plateau_and_hide_no_attack(kind: str, count: int) -> None:
-    """The default caps in memory: as many sources, names, both, names of three sources, servers."""
+    """The default caps in memory: as many sources, names, both, names of three sources, servers, forty
+    names of each source."""
     wire = Wire()
 
     def each(number: int) -> None:
         source = v4(number) if kind in {"sources", "both"} else f"192.0.2.{number % 3}"
-        name = f"user{number}" if kind in {"names", "both", "links"} else f"user{number % 200}"
+        if kind == "sprays":
+            source = v4(number // 40)
+        name = f"user{number}" if kind in {"names", "both", "links", "sprays"} else f"user{number % 200}"
         where = {"dst": v4(number)} if kind == "servers" else {}
         wire.fail(source, name, None, wait=SECOND // 100, where=where)
         if kind == "servers":

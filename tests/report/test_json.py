@@ -44,6 +44,7 @@ SCENES: list[Callable[[], Wire]] = [
     scenes.encrypted,
     scenes.empty,
     scenes.crowd,
+    scenes.spray,
 ]
 
 

@@ -55,7 +55,8 @@ def test_offers_codes_and_software() -> None:
         ([30, 30, 30], False),
         ([2000, 4000, 8000], True),  # Dovecot, growing
         ([30, 30, 5000], False),  # once is no tarpit
-        ([999.9], False),
+        ([899.9], False),
+        ([990], True),  # a second, by a timer that ran already
         ([1000], True),
     ],
 )

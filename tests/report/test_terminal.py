@@ -6,7 +6,7 @@ After a wanted change: SMTPSENSOR_WRITE_GOLDEN=1 pytest tests/report/test_termin
 import io
 import os
 from collections.abc import Callable
-from datetime import UTC, timedelta, timezone, tzinfo
+from datetime import UTC, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -15,11 +15,10 @@ from report import scenes
 from report.wire import ATTACKER, Wire, passwords
 from rich.console import Console
 from sinks.hostile import HOSTILE
-from sinks.samples import NOON, SECOND
 
+from smtpsensor.events import Outcome
 from smtpsensor.report.terminal import render
 from smtpsensor.report.thresholds import Caps
-from smtpsensor.report.words import Clock, label, share, size, wait
 from smtpsensor.sinks.names import NamePolicy, Names
 from smtpsensor.text import harmless
 
@@ -45,6 +44,8 @@ def shown(wire: Wire, width: int = 80, zone: tzinfo = UTC, **console: object) ->
         ("encrypted", scenes.encrypted, 80),
         ("empty", scenes.empty, 80),
         ("crowd", scenes.crowd, 80),
+        ("spray-80", scenes.spray, 80),
+        ("spray-110", scenes.spray, 110),
     ],
 )
 def test_golden(name: str, scene: Callable[[], Wire], width: int) -> None:
@@ -109,40 +110,6 @@ def test_times_are_in_the_zone_asked_for_and_say_which() -> None:
     assert "UTC" not in text
 
 
-@pytest.mark.parametrize(
-    ("zone", "text"),
-    [
-        (UTC, "2026-11-24 12:00:00 UTC"),
-        (timezone(timedelta(hours=5, minutes=30)), "2026-11-24 17:30:00 UTC+05:30"),
-        (ZoneInfo("America/New_York"), "2026-11-24 07:00:00 EST"),
-    ],
-)
-def test_a_time_names_its_zone(zone: tzinfo, text: str) -> None:
-    assert Clock(zone).at(NOON) == text
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (5, "2026-11-24 12:00:00 to 12:00:05 UTC"),
-        (86_400, "2026-11-24 12:00:00 to 2026-11-25 12:00:00 UTC"),
-        (2**60, "2026-11-24 12:00:00 to 9999-12-31 23:59:59 UTC"),
-    ],
-)
-def test_a_span_has_both_dates_if_they_differ(seconds: int, text: str) -> None:
-    assert Clock(UTC).span(NOON, NOON + seconds * SECOND) == text
-
-
-def test_a_span_over_the_change_of_the_clocks_names_both_zones() -> None:
-    october = 1_792_879_200 * SECOND  # 2026-10-24T22:00:00Z, three hours before winter time
-    got = Clock(ZoneInfo("Europe/Berlin")).span(october, october + 6 * 3600 * SECOND)
-    assert got == "2026-10-25 00:00:00 CEST to 2026-10-25 05:00:00 CET"
-
-
-def test_the_last_moment_of_all_has_a_date_in_every_zone() -> None:
-    assert "9999" in Clock(timezone(timedelta(hours=14))).at(2**90)
-
-
 @pytest.mark.parametrize("width", [40, 80, 160])
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii", "latin-1"])
 @pytest.mark.parametrize("decode", [harmless, lambda raw: raw.decode("latin-1")], ids=["clean", "raw"])
@@ -169,23 +136,6 @@ def test_hostile_names_break_no_line_and_send_nothing_to_the_terminal(
     assert "\u202e" not in text
 
 
-@pytest.mark.parametrize(
-    ("raw", "text"),
-    [
-        ("[bold red]anna[/]", "[bold red]anna[/]"),
-        (":pile_of_poo:", ":pile_of_poo:"),
-        ("[link=http://192.0.2.66]x[/link]", "[link=http://192.0.2.66]x[/link]"),
-        ("a\x1b[2Jb", "a\\x1b[2Jb"),
-        ("a\nb", "a\\x0ab"),
-        ("", '""'),
-        ("   ", '"   "'),
-        ("x" * 100, "x" * 61 + "..."),
-    ],
-)
-def test_markup_and_escapes_are_shown_as_they_are(raw: str, text: str) -> None:
-    assert label(raw) == text
-
-
 def test_markup_in_a_name_reaches_the_screen_as_text() -> None:
     wire = Wire()
     wire.fail(ATTACKER, "[bold red]anna[/]", *passwords(6))
@@ -204,42 +154,71 @@ def test_a_full_table_is_said_to_be_full() -> None:
     assert "This report had no room for" in text
 
 
+def sprayed(wire: Wire, own: int = 0) -> Wire:
+    """Twelve names, two passwords; `own` failures on the account that is got into."""
+    for number in range(12):
+        wire.fail(ATTACKER, f"user{number}", f"guess{number % 2}")
+    wire.fail(ATTACKER, "clara", *passwords(own))
+    wire.login(ATTACKER, "clara")
+    return wire
+
+
+def networked(wire: Wire) -> Wire:
+    """Three hosts of one network in turn."""
+    for number, secret in enumerate(passwords(6)):
+        wire.fail(f"198.51.100.{number % 3}", "anna", secret)
+    for host in range(2):
+        wire.login(f"198.51.100.{host}", "anna")
+        wire.end(mails=1, recipients=1, mail_bytes=10)
+    return wire
+
+
 @pytest.mark.parametrize(
-    ("octets", "text"),
+    ("scene", "lines"),
     [
-        (0, "0 bytes"),
-        (1, "1 byte"),
-        (999, "999 bytes"),
-        (1000, "1.0 kB"),
-        (999_949, "999.9 kB"),
-        (999_950, "1.0 MB"),
-        (10**21, "1000000.0 PB"),
+        (sprayed, ["after failing on 12 other accounts with 2 passwords since 12:00:01"]),
+        (
+            lambda wire: sprayed(wire, 2),
+            ["after 2 failures on this account and failing on 12 other accounts with 2 passwords since"],
+        ),
+        (lambda wire: sprayed(wire, 6), ["after 6 failures on this account with 6 passwords since 12:00:13"]),
+        (
+            networked,
+            [
+                "after 6 failures on this account from its /24 with 6 passwords since 12:00:01",
+                "then: sent 2 mails to 2 recipients, 20 bytes, logged in 2 times from 2 addresses of its /24",
+            ],
+        ),
     ],
 )
-def test_sizes(octets: int, text: str) -> None:
-    assert size(octets) == text
+def test_a_break_in_says_how(scene: Callable[[Wire], Wire], lines: list[str]) -> None:
+    text = shown(scene(Wire()), 120)
+    assert all(f"    {line}" in text for line in lines)
 
 
-@pytest.mark.parametrize(
-    ("ms", "text"), [(0.26, "0.3 ms"), (9.96, "10.0 ms"), (31.4, "31 ms"), (999.6, "1.0 s"), (2100, "2.1 s")]
-)
-def test_waits(ms: float, text: str) -> None:
-    assert wait(ms) == text
+def test_a_guesser_that_logged_in_is_not_passed_over_in_silence() -> None:
+    wire = Wire()
+    wire.login(ATTACKER, "clara", "123456")  # the first name already fits
+    for number in range(30):
+        wire.fail(ATTACKER, f"user{number}", "123456")
+    text = shown(wire, 120)
+    assert "Nobody is sure to have got in after failing" in text
+    assert "1 source that guesses also logged in (below), too early or too often" in text
 
 
-@pytest.mark.parametrize(
-    ("part", "whole", "text"),
-    [
-        (0, 0, "0 %"),
-        (0, 9, "0 %"),
-        (9, 9, "100 %"),
-        (1, 3, "33.3 %"),
-        (1, 100_000, "under 0.1 %"),
-        (99_999, 100_000, "over 99.9 %"),
-    ],
-)
-def test_a_share_is_0_or_100_only_if_it_is(part: int, whole: int, text: str) -> None:
-    assert share(part, whole) == text
+@pytest.mark.parametrize("width", [44, 60, 80, 110])
+def test_a_port_stays_with_its_address_and_a_count_with_what_it_counts(width: int) -> None:
+    wire = Wire()
+    mechanisms = ("PLAIN", "LOGIN", "CRAM-MD5", "DIGEST-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256")
+    for dst in ("2001:db8:25::25", "2001:db8:1234:5678:9abc:def0:1234:5678"):
+        for outcome in Outcome:
+            wire.attempt(outcome, ATTACKER, "anna", "x", where={"dst": dst}, response_ns=2_100_000_000)
+        wire.end(where={"dst": dst}, auth_offered=mechanisms)
+    text = shown(wire, width)
+    assert "[2001:db8:25::25]:587" in text
+    assert ":\n" not in text.partition("Servers:")[2]
+    for outcome in Outcome:
+        assert f"2 {outcome}" in text
 
 
 def test_the_builder_does_without_rich() -> None:

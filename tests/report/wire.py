@@ -72,7 +72,10 @@ class Wire:
 
     def smtplib(self, source: str, name: str, secret: str, **changes: Any) -> None:
         """Python's login() with a wrong password: CRAM-MD5, PLAIN, LOGIN within one connection."""
-        self.fail(source, name, None, secret, secret, **changes)
+        for mechanism in ("CRAM-MD5", "PLAIN", "LOGIN"):
+            self.fail(
+                source, name, None if mechanism == "CRAM-MD5" else secret, mechanism=mechanism, **changes
+            )
 
     def report(self) -> Report:
         self.stats.first_ts, self.stats.last_ts = NOON, self.now
