@@ -3,7 +3,7 @@
 from typing import Final
 
 from smtpsensor.events import EndReason
-from smtpsensor.reassembly.flow import MASK, Connection, Half, before
+from smtpsensor.reassembly.flow import MASK, Connection, Half, before, far
 from smtpsensor.reassembly.opening import reverse
 from smtpsensor.reassembly.table import Table
 from smtpsensor.smtp.stream import Mark
@@ -14,6 +14,10 @@ _RST: Final = 4
 _ACK: Final = 16
 # An RST is believed this far ahead: windows of mail hosts are smaller, and data may have been lost before it.
 _RST_WINDOW: Final = 1 << 20
+# Servers slow down for those who guess, by up to 15 s.
+_VERDICT: Final = 20_000_000_000
+# Octets behind its SYN that a server acknowledges before its own first octets: the first window.
+_ANSWERED: Final = 65_535
 
 
 class Connections(Table):
@@ -21,45 +25,58 @@ class Connections(Table):
 
     def segment(self, half: Half, flags: int, seq: int, ack: int, data: bytes, mark: Mark) -> None:
         """Take any segment of an open connection."""
-        conn = half.conn
         if not flags & _ACK:
             ack = -1
+            if not flags & _SYN and half.next >= 0:
+                data = b""  # RFC 9293 section 3.10.7.4: nobody takes octets without ACK
         if flags & _SYN:
-            now = self._syn(half, seq, ack, mark)
+            now = self._syn(half, flags, seq, ack, mark)
             if now is None:
                 return
             half = now
             seq = (seq + 1) & MASK
-            conn = half.conn
-        elif self._taken_over(half, seq, ack, data):
-            fresh = self._reopen(half if half.candidate >= 0 else half.peer, mark)
-            half = fresh if fresh.client == half.client else fresh.peer
-            conn = half.conn
+            if half.next != half.base:
+                data = b""  # only the first SYN may carry octets (RFC 7413)
+        elif self._takes_over(half, seq, ack, data):
+            half = self._reopen(half, half.candidate, half.peer.candidate, mark)
+        conn = half.conn
         half.last = mark[0]
-        if ack >= 0:
-            half.ack = ack
-            peer = half.peer
-            if peer.next < 0:
-                peer.base = peer.next = ack
-            elif ack != peer.next and not peer.armed:
-                self._look_for_hole(peer, ack)
+        if ack >= 0 and not (half.next >= 0 and far(seq, half.next)):
+            self._acknowledged(half, seq, ack, data)
         if flags & _RST:
             self._rst(half, seq, mark)
             return
         if data:
             self._data(half, data, seq, ack, mark)
-        if flags & _FIN and half.fin < 0 and not conn.closed:
-            fin = (seq + len(data)) & MASK
-            if half.next < 0:
-                half.base = half.next = fin
-            if (fin - half.next) & MASK < 1 << 30:
-                half.fin = fin
-                half.slow = half.peer.slow = True
+        if flags & _FIN and not conn.closed:
+            self._fin(half, (seq + len(data)) & MASK)
         if half.slow and not conn.closed:
             if half.fin >= 0 or half.peer.fin >= 0:
                 self.settle(conn)
             elif half.session is not None:
                 self._ease(conn)
+
+    def _acknowledged(self, half: Half, seq: int, ack: int, data: bytes) -> None:
+        """Note what one side has received, and by an empty segment's place what it has sent."""
+        half.ack = ack
+        if not data:
+            half.shown = seq
+        peer = half.peer
+        if peer.next < 0:
+            peer.base = peer.next = ack
+        elif ack != peer.next and not peer.armed:
+            self._look_for_hole(peer, ack)
+
+    def _fin(self, half: Half, fin: int) -> None:
+        """Note where a side ends; a FIN that octets went past, or that one nearer replaces, was none."""
+        if half.next < 0:
+            half.base = half.next = fin
+        known = half.fin
+        if (fin - half.next) & MASK < 1 << 30 and (
+            known < 0 or before(known, half.next) or before(fin, known)
+        ):
+            half.fin = fin
+            half.slow = half.peer.slow = True
 
     def _data(self, half: Half, data: bytes, seq: int, ack: int, mark: Mark) -> None:
         conn = half.conn
@@ -74,54 +91,73 @@ class Connections(Table):
             return
         self._order.take(half, data, seq, ack, mark)
         if half.held is not None:
-            half.slow = True
+            half.slow = half.peer.slow = True
             if not half.armed:
                 self.watch(half)
 
-    def _syn(self, half: Half, seq: int, ack: int, mark: Mark) -> Half | None:
-        """Take a SYN for ports in use; return the half that it belongs to, None for a candidate."""
+    # -- SYN: whose numbers count --------------------------------------------------------------------
+
+    def _syn(self, half: Half, flags: int, seq: int, ack: int, mark: Mark) -> Half | None:
+        """Take a SYN for ports in use; return the half that it belongs to, None for a mere claim.
+
+        A client's SYN may be forged: which one counts the server says.
+        """
         first = (seq + 1) & MASK
+        conn = half.conn
         if half.base == first:
             half.syn = True
-            return half
-        stranger = ack >= 0 and half.peer.syn and ack != half.peer.base  # answers another SYN than ours
-        if (
-            not half.syn
-            and not stranger
-            and (half.next < 0 or (half.session is None and half.next == half.base))
-        ):
-            half.base = half.next = first  # a SYN-ACK seen before its SYN
+        elif half.next == half.base and (not half.client or half.next < 0):
+            half.base = half.next = first
             half.syn = True
-            return half
-        # Another connection on the same ports, or a forged SYN: the other side's answer tells.
-        half.candidate = first
-        half.slow = half.peer.slow = True
-        if ack >= 0 and half.peer.candidate == ack:
-            return self._reopen(half, mark)
-        half.last = mark[0]
-        return None
+        elif half.client:
+            half.candidate = first
+            half.slow = half.peer.slow = True
+            half.last = mark[0]
+            return None
+        elif self.is_late(reverse(conn.key), first):
+            return None
+        else:
+            return self._reopen(half, first, ack, mark)
+        if not half.client and flags & _ACK:
+            return self._confirm(half, ack, mark)
+        return half
 
-    def _taken_over(self, half: Half, seq: int, ack: int, data: bytes) -> bool:
-        """Whether a segment belongs to the connection that a SYN announced on these ports.
+    def _confirm(self, server: Half, ack: int, mark: Mark) -> Half:
+        """Take the server's answer to a SYN: it names the client's numbers that count."""
+        client = server.peer
+        client.candidate = -1
+        if client.next < 0 or (ack - client.base) & MASK <= (client.next - client.base) & MASK:
+            return server
+        if client.session is not None:
+            return self._reopen(server, server.base, ack, mark)
+        self._order.forget(client)
+        client.base = client.next = ack
+        client.fin = -1
+        client.syn = True
+        self._ease(client.conn)
+        return server
 
-        Its SYN-ACK was not seen, or the SYN would have been believed then.
-
-        Data of the client alone proves nothing where the server is seen: it must acknowledge the new numbers,
-        far from the old ones.
-        """
-        peer = half.peer
-        if half.candidate >= 0 and seq == half.candidate and data and not peer.last:
-            return True
-        there = peer.candidate
-        if there < 0 or ack < 0:
+    def _takes_over(self, half: Half, seq: int, ack: int, data: bytes) -> bool:
+        """Whether a segment shows that the connection announced by a SYN is the one on these ports."""
+        if half.client:
+            # A client proves nothing, unless it is all there is to see.
+            return bool(data) and seq == half.candidate >= 0 and not half.peer.last
+        claimed = half.peer.candidate
+        if claimed < 0 or ack < 0:
             return False
-        return (ack - there) & MASK < _RST_WINDOW and (ack - peer.next + _RST_WINDOW) & MASK > 2 * _RST_WINDOW
+        if (ack - claimed) & MASK > _ANSWERED or not far(ack, half.peer.next):
+            return False
+        half.candidate = seq  # its SYN-ACK was lost
+        return True
 
-    def _reopen(self, half: Half, mark: Mark) -> Half:
-        """Open the connection that took over these ports; its SYN was seen, and now its answer."""
+    def _reopen(self, half: Half, ours: int, theirs: int, mark: Mark) -> Half:
+        """Open the connection that took over these ports; return the half that `half` is in it."""
         conn = half.conn
-        ours, theirs = half.candidate, half.peer.candidate
-        self.close(conn, EndReason.RST if conn.reset is not None else EndReason.REUSED)
+        if conn.reset is not None:
+            reason = EndReason.RST
+        else:
+            reason = EndReason.FIN if half.done or half.peer.done else EndReason.REUSED
+        self.close(conn, reason)
         key = conn.key if half.client else reverse(conn.key)
         fresh = self.open(key, _SYN, (ours - 1) & MASK, mark, conn.vlan, conn.iface, client=half.client)
         if theirs >= 0:
@@ -132,7 +168,8 @@ class Connections(Table):
     def _rst(self, half: Half, seq: int, mark: Mark) -> None:
         """Take an RST (RFC 9293 section 3.10.7.4): inside the window it ends the connection, after a grace.
 
-        The grace lets frames that the mirror reordered come in, and shows a forged RST.
+        The grace lets frames that the mirror reordered come in, and shows a forged RST. A verdict that is
+        still to come shows it as well.
         """
         conn: Connection = half.conn
         if not half.client and not half.syn and not half.octets and not conn.client.octets:
@@ -145,5 +182,9 @@ class Connections(Table):
             conn.reset = half
             conn.reset_seq = seq
             half.slow = half.peer.slow = True
-            self._resets.append((self.now + self._limits.hole_grace, conn))
+            session = half.session
+            grace = self._limits.hole_grace
+            if session is not None and session.attempt is not None:
+                grace = max(grace, _VERDICT)
+            self._resets.add(self.now + grace, conn)
         half.last = mark[0]

@@ -15,10 +15,18 @@ LINES: Final = 0  # hand it to the session
 BULK: Final = 1  # mail text: look for a dot, count, forget
 OPAQUE: Final = 2  # TLS: count, forget
 
+# Ahead of what is awaited, and of what the peer acknowledged, by more than this: no receiver's window.
+WINDOW: Final = 1 << 24
+
 
 def before(a: int, b: int) -> bool:
     """Whether sequence number a lies before b (RFC 9293 section 3.4)."""
     return (a - b) & HALF_SPACE != 0
+
+
+def far(a: int, b: int) -> bool:
+    """Whether sequence numbers lie further apart, either way, than any window: not of one connection."""
+    return (a - b + WINDOW) & MASK > 2 * WINDOW
 
 
 class Held:
@@ -36,7 +44,7 @@ class Half:
 
     __slots__ = (
         "ack", "armed", "base", "candidate", "client", "conn", "fin", "held", "history", "hole", "last",
-        "lost", "mode", "next", "peer", "session", "slow", "syn", "wraps",
+        "lost", "mode", "next", "peer", "session", "shown", "slow", "syn", "wraps",
     )  # fmt: skip
 
     conn: "Connection"
@@ -52,6 +60,7 @@ class Half:
         self.ack = -1  # the latest acknowledgement that this side sent
         self.last = 0  # time of its latest frame; 0: none seen
         self.fin = -1  # sequence number of its FIN
+        self.shown = -1  # up to where its own segments without octets say that it has sent
         self.session: Session | None = None
         self.held: Held | None = None
         self.history = b""  # the latest octets handed on, to tell a retransmission from a conflict

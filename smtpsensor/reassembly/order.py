@@ -8,14 +8,14 @@ from collections.abc import Callable
 from typing import Final
 
 from smtpsensor.config import Limits
-from smtpsensor.reassembly.flow import HALF_SPACE, MASK, Half, Held, before
+from smtpsensor.reassembly.flow import HALF_SPACE, MASK, WINDOW, Half, Held, before, far
 from smtpsensor.smtp.stream import Mark
 from smtpsensor.stats import Stats
 
 # One held segment: sequence number, acknowledgement, mark, payload.
 Part = tuple[int, int, Mark, bytes]
-# Ahead of what is awaited, and of what the peer acknowledged, by more than this: no receiver's window.
-WINDOW: Final = 1 << 24
+# Octets of a server that a client's word is taken for when the connection ends: a window without scaling.
+_UNSHOWN: Final = 65_535
 
 
 class Order:
@@ -45,7 +45,7 @@ class Order:
             self._deliver(half, data, seq, ack, mark)
         elif ahead & HALF_SPACE:
             self._late(half, data, seq, ack, mark)
-        elif ahead <= WINDOW or (seq - half.acked_by_peer() + WINDOW) & MASK <= 2 * WINDOW:
+        elif ahead <= WINDOW or not far(seq, half.acked_by_peer()):
             self._early(half, data, seq, ack, mark)
         else:
             self._stats.duplicates += 1
@@ -67,15 +67,15 @@ class Order:
         if held is not None and not held.parts:
             half.held = None
 
-    def skip(self, half: Half, mark: Mark) -> bool:
-        """Give up the hole at `next`; False if there is none."""
+    def skip(self, half: Half, mark: Mark, *, last: bool = False) -> bool:
+        """Give up the hole at `next`; False if there is none. `last`: the connection is at its end."""
         acked = half.acked_by_peer()
         held = half.held
         if held is not None and held.parts:
             end = held.parts[0][0]
             if before(half.next, acked) and before(acked, end):
                 end = acked
-        elif before(half.next, acked):
+        elif before(half.next, acked) and (half.client or _was_sent(half, acked, last=last)):
             end = acked
             if (end - half.next) & MASK == 1 and half.fin < 0:
                 # One number without an octet: the FIN was lost.
@@ -111,7 +111,8 @@ class Order:
         size = len(data)
         old = min(size, behind)
         self._stats.retransmitted += old
-        keep_alive = size == 1 and behind == 1  # RFC 9293 section 3.8.4: its octet may be garbage
+        # RFC 9293 section 3.8.4: its octet may be garbage. One that was not acknowledged is no keep-alive.
+        keep_alive = size == 1 and behind == 1 and not before(half.acked_by_peer(), half.next)
         if half.history and not keep_alive:
             self._compare(half, data, behind, mark)
         if size > behind:
@@ -195,3 +196,11 @@ class Order:
             begin += shared
             at += 1
         return added
+
+
+def _was_sent(server: Half, acked: int, *, last: bool) -> bool:
+    """Whether the server sent what a client acknowledged: the client's word may be forged."""
+    shown = server.shown
+    if shown >= 0 and not before(shown, acked):
+        return True
+    return last and (acked - server.next) & MASK <= _UNSHOWN

@@ -5,8 +5,8 @@ from typing import Final
 
 from smtpsensor.config import Settings
 from smtpsensor.events import EndReason
-from smtpsensor.reassembly.delivery import Delivery
-from smtpsensor.reassembly.flow import MASK, Connection, Half, before
+from smtpsensor.reassembly.flow import MASK, Connection, Half, before, far
+from smtpsensor.reassembly.holes import Holes
 from smtpsensor.reassembly.opening import reverse
 from smtpsensor.reassembly.timers import Wheel
 from smtpsensor.smtp.context import Context
@@ -16,18 +16,21 @@ TICK: Final = 250_000_000  # ns of event time between two looks at the timers
 STEP: Final = 3_600_000_000_000  # a jump of more than an hour is a clock that was set
 _SYN: Final = 2
 
+# Where a closed direction began and ended, and whether it was the client's.
+Place = tuple[int, int, bool]
 
-class Table(Delivery):
+
+class Table(Holes):
     """Opens and ends connections; each is in the wheel of the idle or of the half-open ones."""
 
     def __init__(self, settings: Settings, context: Context) -> None:
         super().__init__(settings, context)
         self._idle: Wheel[Connection] = Wheel()
         self._half_open: Wheel[Connection] = Wheel()
-        self._resets: deque[tuple[int, Connection]] = deque()
-        # Closed connections: where each direction began and ended, so that late copies open no new one.
-        self._closed: dict[bytes, tuple[int, int]] = {}
-        self._burials: deque[tuple[int, bytes, tuple[int, int], tuple[int, int]]] = deque()
+        self._resets: Wheel[Connection] = Wheel()
+        # Closed connections, so that late copies open no new one.
+        self._closed: dict[bytes, Place] = {}
+        self._burials: deque[tuple[int, bytes, Place, Place]] = deque()
         self._stale = 0  # closed connections that a wheel still holds
         self._open = 0
         self.due = -1  # packet times outside floor..due call `clock`
@@ -59,8 +62,7 @@ class Table(Delivery):
             if not half.conn.closed:
                 self._hole_due(half)
                 self.settle(half.conn)
-        while self._resets and self._resets[0][0] <= now:
-            conn = self._resets.popleft()[1]
+        for conn in self._resets.due(now):
             if conn.reset is not None and not conn.closed:
                 self.close(conn, EndReason.RST)
         for conn in self._half_open.due(now):
@@ -93,10 +95,16 @@ class Table(Delivery):
 
         Payload behind the end of a closed connection is none: its RST was forged, or it was only silent.
         """
-        closed = self._closed.get(key)
         if flags & _SYN:
-            return closed is None or closed[0] != (seq + 1) & MASK
-        return size > 0 and (closed is None or closed[1] < 0 or before(closed[1], (seq + size) & MASK))
+            return not self.is_late(key, (seq + 1) & MASK)
+        closed = self._closed.get(key)
+        end = (seq + size) & MASK
+        return size > 0 and (closed is None or closed[1] < 0 or before(closed[1], end) or far(closed[1], end))
+
+    def is_late(self, key: bytes, first: int) -> bool:
+        """Whether a SYN that announces `first` is a copy of one whose connection is closed."""
+        closed = self._closed.get(key)
+        return closed is not None and closed[0] == first
 
     def open(
         self,
@@ -116,6 +124,9 @@ class Table(Delivery):
         limits = self._limits
         while self._open >= limits.connections:
             self._evict()
+        closed = None if flags & _SYN else self._closed.get(key)
+        if closed is not None:
+            client = closed[2]
         half = self._opener.connection(key, flags, mark, client)
         conn = half.conn
         conn.vlan = vlan
@@ -126,6 +137,12 @@ class Table(Delivery):
         if flags & _SYN:
             half.base = half.next = (seq + 1) & MASK
             half.syn = True
+        elif closed is not None and not far(seq, closed[1]):
+            half.base = half.next = closed[1]  # it goes on where it was closed
+            there = self._closed.get(reverse(key))
+            if there is not None and there[1] >= 0:
+                half.peer.base = half.peer.next = there[1]
+                half.peer.last = mark[0]  # it is in sight: its acknowledgements tell what is lost
         self._open += 1
         stats = self._stats
         stats.connections += 1
@@ -178,7 +195,7 @@ class Table(Delivery):
         last: Mark = (conn.last, conn.frame, conn.file)
         for half in (server, client):
             for _ in range(self._limits.held_segments):
-                if not self._order.skip(half, last):
+                if not self._order.skip(half, last, last=True):
                     break
             self._order.forget(half)
         session = client.session
@@ -191,8 +208,8 @@ class Table(Delivery):
         conn.release()
         self._open -= 1
         del self.flows[key], self.flows[other]
-        self._closed[key] = ours = (client.base, client.next)
-        self._closed[other] = theirs = (server.base, server.next)
+        self._closed[key] = ours = (client.base, client.next, True)
+        self._closed[other] = theirs = (server.base, server.next, False)
         self._burials.append((self.now + self._limits.closed_memory, key, ours, theirs))
         if len(self._burials) > self._limits.closed_entries:
             self._bury()
@@ -201,6 +218,7 @@ class Table(Delivery):
             self._stale = 0
             self._idle.sweep(_is_open)
             self._half_open.sweep(_is_open)
+            self._resets.sweep(_is_open)
 
     def _bury(self) -> None:
         """Forget the oldest closed connection."""
