@@ -140,7 +140,7 @@ def test_suspicions_that_fall_give_their_room_back() -> None:
         ("names", 400_000),
         ("links", 400_000),
         ("servers", 400_000),
-        ("sprays", 400_000),
+        ("sprays", 600_000),
     ],
 )
 def test_a_million_reach_a_plateau_and_hide_no_attack(kind: str, count: int) -> None:
