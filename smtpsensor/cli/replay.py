@@ -143,10 +143,10 @@ def replay(
 
     \b
     Exit codes:
-      0    done, whatever was found; also where the reader of the output went away (| head)
+      0    done, whatever was found; also where the output's reader went away
       1    internal error
-      2    an input, option or output could not be used; what could be read was read and reported
-      130  stopped by Ctrl-C (143: SIGTERM, 129: SIGHUP); what was read so far is reported
+      2    an input, option or output was unusable; the rest was reported
+      130  stopped by Ctrl-C (143: SIGTERM, 129: SIGHUP); reported so far
     """  # noqa: D301 - click's mark for "keep these lines" is the control character
     if debug:
         os.environ[crash.DEBUG] = "1"
