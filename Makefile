@@ -46,6 +46,15 @@ pythons: .venv/.installed-dev ## the quick tests on the other Pythons at hand
 bench: system-packages .venv/.installed ## speed and memory beside tshark, nDPI and a dpkt loop: minutes, wants a quiet machine
 	$(BIN)/python -m benchmarks
 
+.PHONY: compiled
+compiled: ## .cache/compiled: the same program with its packet path compiled (needs a C compiler); make bench measures it too
+	@# From a copy: the build leaves its libraries beside the sources, where they would be taken instead of them.
+	rm -rf .cache/compiled .cache/compiled-source && mkdir -p .cache/compiled-source
+	git ls-files -z | xargs -0 cp --parents -t .cache/compiled-source
+	$(PYTHON) -m venv .cache/compiled
+	cd .cache/compiled-source && HATCH_BUILD_HOOK_ENABLE_MYPYC=true $(CURDIR)/.cache/compiled/bin/python -m pip --disable-pip-version-check install -q .
+	rm -rf .cache/compiled-source
+
 .PHONY: dist
 dist: .venv/.installed-dev ## wheel and sdist in dist/
 	rm -rf dist

@@ -9,6 +9,7 @@ from benchmarks.workloads import CACHE, Workload, attack_workload, bulk_workload
 TITLE = "Whole commands"
 HEAD = ("workload, program", "frames/s", "x tshark", "peak MB", "seconds")
 REFERENCE = "tshark"
+COMPILED = CACHE.parent / "compiled" / "bin" / "smtpsensor"  # `make compiled`
 FILTER = "smtp.response.code == 535"
 FIELDS = ("frame.time_epoch", "ip.src", "ip.dst", "smtp.rsp.parameter")
 
@@ -23,6 +24,10 @@ def commands(workload: Workload) -> dict[str, list[str]]:
         "smtpsensor, report alone": measure.sensor("replay", path),
         "dpkt loop": measure.module("dpkt_loop", path),
     }
+    if COMPILED.exists():
+        for options in (["--events", str(CACHE / "events.jsonl")], []):
+            what = "events to a file" if options else "report alone"
+            found[f"compiled, {what}"] = [str(COMPILED), "replay", path, *options]
     if tshark := measure.program("tshark"):
         # As typed by someone who looks for failed logins, and as typed by a script that goes on with them.
         found[REFERENCE] = [tshark, "-r", path, "-Y", FILTER]
