@@ -1,10 +1,11 @@
 """In-order octets to the session, and the watch over holes."""
 
+from abc import ABC, abstractmethod
 from collections import deque
 from typing import Final
 
 from smtpsensor.config import Settings
-from smtpsensor.reassembly.flow import BULK, LINES, MASK, OPAQUE, Connection, Half, before
+from smtpsensor.reassembly.flow import BULK, LINES, MASK, OPAQUE, Connection, Half
 from smtpsensor.reassembly.opening import Opener
 from smtpsensor.reassembly.order import Order
 from smtpsensor.smtp.context import Context
@@ -15,7 +16,7 @@ from smtpsensor.smtp.stream import Mark
 _PENDING: Final = 8  # segments of a server whose client said nothing yet
 
 
-class Delivery:
+class Delivery(ABC):
     """Hands octets and holes to sessions. `now` is event time without its jumps, see `Table.clock`."""
 
     def __init__(self, settings: Settings, context: Context) -> None:
@@ -101,19 +102,13 @@ class Delivery:
         else:
             client.mode = LINES
 
+    @abstractmethod
     def _ease(self, conn: Connection) -> None:
         """Let the packet loop take the short way where nothing stands against it."""
-        client, server = conn.client, conn.server
-        slow = (
-            client.session is None
-            or conn.reset is not None
-            or client.fin >= 0
-            or server.fin >= 0
-            or client.candidate >= 0
-            or server.candidate >= 0
-        )
-        client.slow = slow or client.held is not None
-        server.slow = slow or server.held is not None
+
+    @abstractmethod
+    def _look_for_hole(self, half: Half, ack: int) -> None:
+        """Watch a direction whose octets were acknowledged before they were seen."""
 
     # -- holes ---------------------------------------------------------------------------------------
 
@@ -123,19 +118,6 @@ class Delivery:
             half.armed = True
             half.hole = half.next
             self._holes.append((self.now + self._limits.hole_grace, half))
-
-    def _look_for_hole(self, half: Half, ack: int) -> None:
-        """Watch a direction whose octets were acknowledged before they were seen."""
-        if ack >= 0 and half.next >= 0 and before(half.next, ack) and before(half.next, half.acked_by_peer()):
-            self.watch(half)
-
-    def _hole_due(self, half: Half) -> None:
-        """Give up a hole that stayed for its grace and that the peer acknowledged past."""
-        acked = before(half.next, half.acked_by_peer())
-        if half.hole == half.next and (acked or (half.held is not None and not half.peer.last)):
-            self._order.skip(half, (self.now + self.shift, half.conn.frame, half.conn.file))
-        if not half.conn.closed and (half.held is not None or before(half.next, half.acked_by_peer())):
-            self.watch(half)
 
     def _gap(self, half: Half, end: int, size: int, mark: Mark) -> None:
         """Tell the session of a hole."""
