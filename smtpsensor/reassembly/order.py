@@ -14,6 +14,8 @@ from smtpsensor.stats import Stats
 
 # One held segment: sequence number, acknowledgement, mark, payload.
 Part = tuple[int, int, Mark, bytes]
+# ns after which a server has long taken one version: a client gives up earlier (RFC 5321 section 4.5.3.2).
+_SETTLED: Final = 3_600_000_000_000
 # Octets of a server that a client's word is taken for when the connection ends: a window without scaling.
 _UNSHOWN: Final = 65_535
 
@@ -126,8 +128,15 @@ class Order:
         known = len(history)
         new = data[:behind] if behind <= known else data[behind - known : behind]
         old = history[max(known - behind, 0) :][: len(new)]
-        if new != old:
-            self._conflict(half, mark)
+        if new == old:
+            return
+        self._conflict(half, mark)
+        session = half.session
+        begin = (half.next - min(behind, known)) & MASK
+        proven = (half.acked_by_peer() - begin) & MASK
+        proven = 0 if proven & HALF_SPACE else proven
+        if half.client and session is not None and new[proven:] != old[proven:]:
+            session.dispute((begin + len(new)) & MASK, mark)  # nobody knows what the server took
 
     def _early(self, half: Half, data: bytes, seq: int, ack: int, mark: Mark) -> None:
         """Hold what came before its turn; over a cap the hole before it is given up, or the last dropped."""
@@ -158,7 +167,7 @@ class Order:
             half.held = None
 
     def _insert(self, half: Half, held: list[Part], data: bytes, seq: int, ack: int, mark: Mark) -> int:
-        """Enter the octets that are not held yet; return how many."""
+        """Enter the octets that are not held yet; return how many more are held now."""
         origin = half.next
         begin = (seq - origin) & MASK
         at = len(held)
@@ -166,13 +175,15 @@ class Order:
             at -= 1
         added = 0
         if at:
-            first, _, _, before_it = held[at - 1]
+            first, _, came, before_it = held[at - 1]
             reach = ((first - origin) & MASK) + len(before_it)
             if reach > begin:
                 shared = min(reach - begin, len(data))
                 offset = begin - ((first - origin) & MASK)
                 if before_it[offset : offset + shared] != data[:shared]:
                     self._conflict(half, mark)
+                    if _is_open(half, origin + begin + shared, mark[0] - came[0]):
+                        return -len(held.pop(at - 1)[3])  # neither is believed
                 data = data[shared:]
                 begin += shared
                 if not data:
@@ -188,10 +199,12 @@ class Order:
                 begin += room
                 data = data[room:]
                 continue
-            there = held[at][3]
+            _, _, came, there = held[at]
             shared = min(len(there), len(data))
             if there[:shared] != data[:shared]:
                 self._conflict(half, mark)
+                if _is_open(half, origin + begin + shared, mark[0] - came[0]):
+                    return added - len(held.pop(at)[3])
             data = data[shared:]
             begin += shared
             at += 1
@@ -204,3 +217,8 @@ def _was_sent(server: Half, acked: int, *, last: bool) -> bool:
     if shown >= 0 and not before(shown, acked):
         return True
     return last and (acked - server.next) & MASK <= _UNSHOWN
+
+
+def _is_open(half: Half, end: int, age: int) -> bool:
+    """Whether another version of octets up to `end`, `age` ns old, may be what the server takes."""
+    return half.client and before(half.acked_by_peer(), end & MASK) and abs(age) < _SETTLED

@@ -54,12 +54,17 @@ _VERBS: Final = {
 _LONGEST: Final = max(map(len, _VERBS))
 
 
+def until_nul(line: bytes) -> bytes:
+    """Return a line as the servers read it that take it for a string of C; others refuse a NUL."""
+    return line if b"\0" not in line else line.partition(b"\0")[0]
+
+
 def command(line: bytes) -> tuple[int, bytes]:
     """Split a line into what it commands and its argument; (UNKNOWN, b"") for what is no command.
 
     Verbs are case-insensitive (RFC 5321 section 2.4); blanks in front of them are forgiven as servers do.
     """
-    words = line.split(None, 1)
+    words = until_nul(line).split(None, 1)
     if not words or len(words[0]) > _LONGEST:
         return Kind.UNKNOWN, b""
     kind = _VERBS.get(words[0].upper())

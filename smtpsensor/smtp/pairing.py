@@ -9,10 +9,12 @@ later means that the answer is lost; one that begins earlier answers something l
 from smtpsensor.events import Encryption, Outcome
 from smtpsensor.smtp.answers import Answer, Tls
 from smtpsensor.smtp.commands import Kind
-from smtpsensor.smtp.state import Read, State, before
+from smtpsensor.smtp.state import TLS_MAYBE, Read, State, before
 from smtpsensor.smtp.stream import Gap
 
 _AUTH = (Kind.AUTH, Kind.RESPONSE)
+# Mechanisms that may put a security layer under all that follows (RFC 4422 section 3.7).
+_LAYERED = frozenset(("GSSAPI", "GSS-SPNEGO", "NEGOTIATE", "DIGEST-MD5", "NTLM", "OTHER"))
 # What only a command can cause: syntax, order, and all of AUTH (RFC 4954 section 6).
 _OF_COMMANDS = frozenset((432, 454, 500, 501, 502, 503, 504, 530, 534, 535, 538))
 
@@ -45,7 +47,7 @@ def take_answer(s: State) -> bool:
         if before(s.wait_ack, answer.start):
             lost_reply(s)
             return True
-        if before(answer.start, s.wait_ack):
+        if before(answer.start, s.wait_ack) or not _acknowledges(s, answer):
             del queue[0]
             orphan(s, answer)
             return True
@@ -58,11 +60,10 @@ def take_answer(s: State) -> bool:
             s.anomaly("reply_missing", answer.mark)  # a server that does not greet
             s.wait = Kind.NOTHING
             return True
-        if answer.start == s.wait_ack:
-            if s.wait not in _AUTH:  # there the verdict says what is odd
-                s.anomaly("reply_unexpected", answer.mark)
-        else:
+        elsewhere = answer.start != s.wait_ack
+        if elsewhere or s.wait not in _AUTH:  # there the verdict says what is odd
             s.anomaly("reply_unexpected", answer.mark)
+        if elsewhere or answer.reply.code in (235, 334, 535):
             # Server and sensor counted lines differently. The acknowledgements find the place again.
             s.doubt = True
             lost_reply(s)
@@ -159,7 +160,7 @@ def _auth_answered(s: State, answer: Answer) -> None:
         # The line before it may have been a command after all.
         s.finish(Outcome.UNKNOWN, None)
         return
-    s.wrapped = code == 235
+    s.wrapped = code == 235 and (attempt.exchange is None or attempt.exchange.mechanism in _LAYERED)
     s.finish(None, answer)
 
 
@@ -173,7 +174,7 @@ def lost_reply(s: State) -> None:
             s.read = Read.UNSURE
     elif kind == Kind.STARTTLS:
         s.read = Read.WATCH
-        s.watch = s.wait_ack
+        s.watch = TLS_MAYBE
     elif kind == Kind.EHLO:
         s.facts.forget_offer()
     elif kind in (Kind.MAIL, Kind.RCPT):
@@ -208,6 +209,9 @@ def orphan(s: State, answer: Answer | Gap | Tls) -> None:
         s.facts.answered(Kind.GREETING, answer.reply, limit)
         if first:
             s.facts.mechanisms = ()  # the session begins here: nothing is offered yet
+    elif code == 220:
+        s.read = Read.WATCH  # STARTTLS fell into the hole
+        s.watch = answer.end
     elif code == 250 and len(answer.reply.lines) > 1:
         s.facts.answered(Kind.EHLO, answer.reply, limit)
 

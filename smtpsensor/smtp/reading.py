@@ -4,10 +4,10 @@ from typing import Final
 
 from smtpsensor.events import Encryption, Outcome
 from smtpsensor.smtp.answers import Tls, is_tls
-from smtpsensor.smtp.commands import Kind, bdat_size, command
+from smtpsensor.smtp.commands import Kind, bdat_size, command, until_nul
 from smtpsensor.smtp.pairing import orphan, take_hole
 from smtpsensor.smtp.sasl import start
-from smtpsensor.smtp.state import Read, State, before
+from smtpsensor.smtp.state import TLS_LIKELY, Read, State, before
 from smtpsensor.smtp.stream import Gap, Line
 from smtpsensor.text import harmless
 
@@ -58,8 +58,9 @@ def _settle(s: State, line: Line | None) -> bool | None:
         return None if line is not None else False
     if line is None:
         if s.doubt and s.facts.lost_client + s.facts.midstream and is_tls(s.stream.peek(2)):
-            s.go_opaque(Encryption.STARTTLS)
-            return False
+            s.read = Read.WATCH
+            s.watch = TLS_LIKELY
+            return True
         if answer is not None and (s.closing or not before(s.client_pos, answer.acked)):
             # Everything that the server had received is read: this answers what was lost.
             del queue[0]
@@ -97,8 +98,10 @@ def take_response(s: State, line: Line) -> None:
     attempt = s.attempt
     if attempt is None:
         return
+    if s.is_disputed(line):
+        s.attempt_disputed(attempt)
     if (line.whole and not line.overlong) or line.text == b"*":
-        attempt.response(line.text, line.mark[0])
+        attempt.response(until_nul(line.text), line.mark[0])
         return
     attempt.lost()
     if line.overlong:
@@ -154,7 +157,7 @@ def take_command(s: State, line: Line) -> None:
 
 def _take_auth(s: State, line: Line, argument: bytes) -> None:
     """Open an attempt: `AUTH mechanism [initial-response]` (RFC 4954 section 4)."""
-    mechanism, _, initial = argument.partition(b" ")
+    mechanism, initial = [*argument.split(None, 1), b"", b""][:2]
     exchange = start(mechanism, s.context.tagger, s.context.limits.text) if mechanism else None
     s.attempt = attempt = s.facts.open(exchange, line.mark)
     attempt.clean = not s.doubt
@@ -170,3 +173,5 @@ def _take_auth(s: State, line: Line, argument: bytes) -> None:
     initial = initial.strip()
     if initial:
         attempt.response(initial, line.mark[0])
+    if s.is_disputed(line):
+        s.attempt_disputed(attempt)

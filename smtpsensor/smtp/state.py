@@ -11,6 +11,11 @@ from smtpsensor.smtp.facts import Facts
 from smtpsensor.smtp.stream import ClientStream, Line, Mark
 
 HALF: Final = 0x80000000
+# ns after which a server has long taken one version: a client gives up earlier (RFC 5321 section 4.5.3.2).
+_ANSWERED: Final = 3_600_000_000_000
+# Values of `watch`: STARTTLS was said and its reply is lost; the client's octets look like TLS.
+TLS_MAYBE: Final = -1
+TLS_LIKELY: Final = -2
 
 
 class Read:
@@ -44,6 +49,8 @@ class State:
         "client_pos",
         "closing",
         "context",
+        "disputed",
+        "disputed_ts",
         "doubt",
         "facts",
         "flow",
@@ -81,10 +88,12 @@ class State:
         self.greeting_start = -1 if midstream else server_pos
         self.wait_end = -1  # end of its command in the client's stream
         self.doubt = midstream  # replies and commands can't be paired by counting
+        self.disputed = -1  # up to here the client's octets came in two versions; -1: nowhere
+        self.disputed_ts = 0  # when the later version came
         self.line: Line | None = None  # taken from the stream; a reply before it is awaited
         self.attempt: Attempt | None = None
         self.wrapped = False  # a SASL security layer may begin
-        self.watch = 0  # end of the reply that accepted STARTTLS
+        self.watch = 0  # end of the reply that accepted STARTTLS; TLS_MAYBE, TLS_LIKELY: none was seen
         self.body_start = 0  # sequence number of the mail's first octet
         self.body_tail = b""  # its last four octets so far
         self.chunk_left = 0  # octets of BDAT to come
@@ -102,6 +111,27 @@ class State:
             self.odd.append(name)
             self.context.stats.count(name)
             self.context.emit(AnomalyEvent(mark[0], self.flow, name, mark[2], mark[1]))
+
+    def dispute(self, end: int, mark: Mark) -> None:
+        """Say that octets up to `end` came in two versions, and nobody knows which the server took."""
+        self.disputed = end
+        self.disputed_ts = mark[0]
+        attempt = self.attempt
+        if attempt is not None and abs(mark[0] - attempt.mark[0]) < _ANSWERED:
+            self.attempt_disputed(attempt)
+
+    def attempt_disputed(self, attempt: Attempt) -> None:
+        """Take from an attempt what a forged line may have said; a verdict that only AUTH can have stands."""
+        attempt.exchange = None
+        attempt.doubtful = attempt.clean = True
+
+    def is_disputed(self, line: Line) -> bool:
+        """Whether a line came in two versions."""
+        return (
+            self.disputed >= 0
+            and not before(self.disputed, line.end)
+            and abs(self.disputed_ts - line.mark[0]) < _ANSWERED
+        )
 
     def await_reply(self, kind: int, ack: int, end: int) -> None:
         """Await the reply to a command that ends at `end`, sent when the client had received up to `ack`."""

@@ -166,7 +166,18 @@ def test_a_third_line_makes_the_password_doubtful() -> None:
     assert exchange.credentials() == Credentials("anna")
 
 
-@given(st.text(), st.text(min_size=1), st.tuples(st.booleans(), st.booleans()))
+TEXTS = st.text(st.characters(exclude_characters="\0"))
+
+
+def test_exim_takes_name_and_password_in_one_response() -> None:
+    """Its driver splits responses at NUL: the password must not stand in the name."""
+    exchange = talk(f"""
+        C: AUTH LOGIN {b64("anna" + chr(0) + "sesame")}
+    """)
+    assert exchange.credentials() == Credentials("anna", secret=TAGGER.tag(b"sesame"))
+
+
+@given(TEXTS, st.text(min_size=1), st.tuples(st.booleans(), st.booleans()))
 def test_whatever_is_lost_the_password_is_no_name(name: str, password: str, seen: tuple[bool, bool]) -> None:
     exchange = start(b"LOGIN", TAGGER)
     for message, line_seen in zip((name, password), seen, strict=True):

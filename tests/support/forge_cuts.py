@@ -162,12 +162,19 @@ def wrapping_at(octet: int) -> Cut:
 
 def keep_alives(segments: list[Segment], random: Random) -> list[Segment]:
     """Keep-alives behind the data: one octet of nothing, or none, just below the next sequence number."""
-    out = []
+    out: list[Segment] = []
+    idle: dict[tuple[Endpoints, bool], Segment] = {}
     for segment in segments:
-        out.append(segment)
-        if segment.payload:
+        last = idle.get((segment.ends, not segment.client))
+        if last is not None and segment.flags & ACK and segment.ack >= last.end:
+            # Only what is acknowledged is idle.
+            del idle[segment.ends, last.client]
             octet = random.choice((b"", b"\0"))
-            out.append(replace(segment, seq=segment.end - 1, flags=ACK, payload=octet, ts=segment.ts + 1))
+            out += (segment, replace(last, seq=last.end - 1, flags=ACK, payload=octet, ts=segment.ts + 1))
+        else:
+            out.append(segment)
+        if segment.payload:
+            idle[segment.ends, segment.client] = segment
     return out
 
 

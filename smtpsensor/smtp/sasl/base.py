@@ -7,6 +7,8 @@ from typing import ClassVar
 from smtpsensor.tagging import Tagger
 
 EMPTY = (b"", b"=")  # RFC 4954 section 4: "=" is an empty initial response; a response is empty as it is
+# Servers cut lines here or further on: what stands behind blanks beyond it may not be read at all.
+_LONG = 1_000
 # Commands of one word whose letters are base64 as well.
 _BARE = frozenset((b"QUIT", b"RSET", b"NOOP", b"DATA", b"HELP", b"STARTTLS"))
 
@@ -112,7 +114,10 @@ def decode(line: bytes) -> tuple[bytes | None, bool]:
             return message, True
     if line == b"=":
         return b"", True
-    packed = b"".join(line.split())
+    words = line.split()
+    if len(line) > _LONG and len(words) > 1:
+        return None, False
+    packed = b"".join(words)
     bare = packed.rstrip(b"=")
     padding = len(packed) - len(bare)
     if padding > 2 or not bare:

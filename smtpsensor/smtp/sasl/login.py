@@ -34,6 +34,10 @@ class Login(Exchange):
         if message is None:
             return
         if self._seen == 1:
-            found.username = harmless(message, self._limit)
+            name, both, password = message.partition(b"\0")
+            found.username = harmless(name, self._limit)
+            if both:  # Exim takes all answers in one, a NUL between them
+                self._seen = 2
+                found.secret = self._tagger.tag(password)
         else:
             found.secret = self._tagger.tag(message)
