@@ -100,7 +100,7 @@ def test_one_frame_missing_from_a_slow_session(name: str) -> None:
     short_of(
         {
             "data_terminator_across_segments": MAIL,
-            "reply_capability_both_ways": "AUTH, its 334 and `*` are lost: 501 is told as rejected, not cancelled",
+            "reply_capability_both_ways": "AUTH, its 334 and `*` are lost: 501 told as rejected",
         },
         without="wrong_ndpi_line_cut_between_packets",
     ),
