@@ -102,7 +102,7 @@ def test_random_loss_over_many_seeds(kinds: tuple[str, ...], capsys: pytest.Capt
             notes += [f"{rate:.0%} seed {seed} {note}" for note in wrong]
         rows[f"{rate:.0%} {'+'.join(kinds)}"] = row
     shown(rows, capsys)
-    # Mail text whose replies are lost can look like attempts, told as unknown; never up to 3 % of loss. At 30 %
+    # Mail text whose replies are lost can look like attempts (unknown), but not up to 3 % of loss. At 30 %
     # the table is printed, and nothing is promised.
     small = [note for note in notes if not note.startswith("30%")]
     assert not [note for note in small if note[:3] in {"1% ", "3% "} or "phantom: " not in note]
