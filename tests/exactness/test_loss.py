@@ -91,7 +91,7 @@ def test_random_loss(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def promised(notes: list[str]) -> list[str]:
-    """Return what must not be: no phantom up to 3 % of loss, nothing else up to 10 %; at 30 % only the table."""
+    """Return what must not be: no phantom up to 3 %, nothing else up to 10 %; at 30 % only the table."""
     small = [note for note in notes if not note.startswith("30%")]
     return [note for note in small if note[:3] in {"1% ", "3% "} or "phantom: " not in note]
 
