@@ -3,7 +3,7 @@
 from typing import Final
 
 from smtpsensor.events import EndReason
-from smtpsensor.reassembly.flow import MASK, Connection, Half, before, far
+from smtpsensor.reassembly.flow import MASK, WINDOW, Connection, Half, before, far
 from smtpsensor.reassembly.opening import reverse
 from smtpsensor.reassembly.table import Table
 from smtpsensor.smtp.stream import Mark
@@ -14,8 +14,6 @@ _RST: Final = 4
 _ACK: Final = 16
 # An RST is believed this far ahead: windows of mail hosts are smaller, and data may have been lost before it.
 _RST_WINDOW: Final = 1 << 20
-# Servers slow down for those who guess, by up to 15 s.
-_VERDICT: Final = 20_000_000_000
 # Octets behind its SYN that a server acknowledges before its own first octets: the first window.
 _ANSWERED: Final = 65_535
 
@@ -58,7 +56,8 @@ class Connections(Table):
 
     def _acknowledged(self, half: Half, seq: int, ack: int, data: bytes) -> None:
         """Note what one side has received, and by an empty segment's place what it has sent."""
-        half.ack = ack
+        if half.client or half.ack < 0 or not before(ack, half.ack):
+            half.ack = ack  # what a server has taken it keeps; a client may lie, and then tell the truth
         if not data:
             half.shown = seq
         peer = half.peer
@@ -109,6 +108,8 @@ class Connections(Table):
         elif half.next == half.base and (not half.client or half.next < 0):
             half.base = half.next = first
             half.syn = True
+        elif not half.client and not half.syn and (half.base - first) & MASK <= WINDOW:
+            half.syn = True  # it was overtaken by what it begins
         elif half.client:
             half.candidate = first
             half.slow = half.peer.slow = True
@@ -168,8 +169,8 @@ class Connections(Table):
     def _rst(self, half: Half, seq: int, mark: Mark) -> None:
         """Take an RST (RFC 9293 section 3.10.7.4): inside the window it ends the connection, after a grace.
 
-        The grace lets frames that the mirror reordered come in, and shows a forged RST. A verdict that is
-        still to come shows it as well.
+        The grace lets frames that the mirror reordered come in, and shows a forged RST: it is over when the
+        connection was silent for it.
         """
         conn: Connection = half.conn
         if not half.client and not half.syn and not half.octets and not conn.client.octets:
@@ -182,9 +183,5 @@ class Connections(Table):
             conn.reset = half
             conn.reset_seq = seq
             half.slow = half.peer.slow = True
-            session = half.session
-            grace = self._limits.hole_grace
-            if session is not None and session.attempt is not None:
-                grace = max(grace, _VERDICT)
-            self._resets.add(self.now + grace, conn)
+            self._resets.add(self.now + self._limits.hole_grace, conn)
         half.last = mark[0]

@@ -96,7 +96,7 @@ class Connection:
     """Two half-streams and where they came from."""
 
     __slots__ = (
-        "client", "closed", "file", "first", "frame", "iface", "implicit", "key", "pending", "reset",
+        "client", "closed", "file", "first", "frame", "iface", "implicit", "key", "owed", "pending", "reset",
         "reset_seq", "server", "vlan",
     )  # fmt: skip
 
@@ -117,6 +117,7 @@ class Connection:
         self.reset: Half | None = None  # the side whose RST waits for its grace
         self.reset_seq = 0
         self.closed = False
+        self.owed = False  # it was closed before, while a reply was awaited
 
     @property
     def last(self) -> int:

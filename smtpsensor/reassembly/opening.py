@@ -67,6 +67,7 @@ class Opener:
             implicit=conn.implicit,
             proxied=self._is_proxy(flow.src),
         )
+        session.adrift = conn.owed
         client.session = server.session = session
         client.mode = server.mode = LINES
         for data, seq, ack, mark in pending or ():

@@ -73,6 +73,8 @@ class Order:
         """Give up the hole at `next`; False if there is none. `last`: the connection is at its end."""
         acked = half.acked_by_peer()
         held = half.held
+        if last and half.client and half.peer.last and not before(half.next, acked):
+            return False  # the server never took what is ahead
         if held is not None and held.parts:
             end = held.parts[0][0]
             if before(half.next, acked) and before(acked, end):
@@ -133,10 +135,20 @@ class Order:
         self._conflict(half, mark)
         session = half.session
         begin = (half.next - min(behind, known)) & MASK
-        proven = (half.acked_by_peer() - begin) & MASK
+        proven = (self._taken(half, mark[0]) - begin) & MASK
         proven = 0 if proven & HALF_SPACE else proven
         if half.client and session is not None and new[proven:] != old[proven:]:
             session.dispute((begin + len(new)) & MASK, mark)  # nobody knows what the server took
+
+    def _taken(self, half: Half, ts: int) -> int:
+        """Return up to where the peer took the first version: an acknowledgement may overtake the second."""
+        if abs(ts - half.peer.last) < self._limits.hole_grace:
+            return half.base
+        return half.acked_by_peer()
+
+    def _is_open(self, half: Half, end: int, ts: int, earlier: int) -> bool:
+        """Whether the version that came at `ts` of octets up to `end` may be what the server takes."""
+        return half.client and before(self._taken(half, ts), end & MASK) and abs(ts - earlier) < _SETTLED
 
     def _early(self, half: Half, data: bytes, seq: int, ack: int, mark: Mark) -> None:
         """Hold what came before its turn; over a cap the hole before it is given up, or the last dropped."""
@@ -182,7 +194,7 @@ class Order:
                 offset = begin - ((first - origin) & MASK)
                 if before_it[offset : offset + shared] != data[:shared]:
                     self._conflict(half, mark)
-                    if _is_open(half, origin + begin + shared, mark[0] - came[0]):
+                    if self._is_open(half, origin + begin + shared, mark[0], came[0]):
                         return -len(held.pop(at - 1)[3])  # neither is believed
                 data = data[shared:]
                 begin += shared
@@ -203,7 +215,7 @@ class Order:
             shared = min(len(there), len(data))
             if there[:shared] != data[:shared]:
                 self._conflict(half, mark)
-                if _is_open(half, origin + begin + shared, mark[0] - came[0]):
+                if self._is_open(half, origin + begin + shared, mark[0], came[0]):
                     return added - len(held.pop(at)[3])
             data = data[shared:]
             begin += shared
@@ -217,8 +229,3 @@ def _was_sent(server: Half, acked: int, *, last: bool) -> bool:
     if shown >= 0 and not before(shown, acked):
         return True
     return last and (acked - server.next) & MASK <= _UNSHOWN
-
-
-def _is_open(half: Half, end: int, age: int) -> bool:
-    """Whether another version of octets up to `end`, `age` ns old, may be what the server takes."""
-    return half.client and before(half.acked_by_peer(), end & MASK) and abs(age) < _SETTLED

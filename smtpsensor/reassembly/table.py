@@ -15,9 +15,11 @@ from smtpsensor.smtp.stream import Mark
 TICK: Final = 250_000_000  # ns of event time between two looks at the timers
 STEP: Final = 3_600_000_000_000  # a jump of more than an hour is a clock that was set
 _SYN: Final = 2
+# Servers slow down for those who guess, by up to 15 s.
+_VERDICT: Final = 20_000_000_000
 
-# Where a closed direction began and ended, and whether it was the client's.
-Place = tuple[int, int, bool]
+# Where a closed direction began and ended, whether it was the client's, and whether a reply was awaited.
+Place = tuple[int, int, bool, bool]
 
 
 class Table(Holes):
@@ -64,7 +66,7 @@ class Table(Holes):
                 self.settle(half.conn)
         for conn in self._resets.due(now):
             if conn.reset is not None and not conn.closed:
-                self.close(conn, EndReason.RST)
+                self._reset_due(conn)
         for conn in self._half_open.due(now):
             if not conn.closed:
                 self._idle_due(conn, self._limits.half_open)
@@ -73,6 +75,18 @@ class Table(Holes):
                 self._idle_due(conn, self._limits.idle)
         while self._burials and self._burials[0][0] <= now:
             self._bury()
+
+    def _reset_due(self, conn: Connection) -> None:
+        """Believe an RST behind which nothing more was said, for as long as an awaited reply may take."""
+        session = conn.client.session
+        silence = self._limits.hole_grace
+        if session is not None and session.awaits:
+            silence = max(silence, _VERDICT)
+        idle = self.now + self.shift - conn.last
+        if idle >= silence or idle < -TICK:
+            self.close(conn, EndReason.RST)
+        else:
+            self._resets.add(self.now + silence - idle, conn)
 
     def _idle_due(self, conn: Connection, limit: int) -> None:
         """Expire a connection, or look again when it can have been idle for long enough."""
@@ -139,6 +153,7 @@ class Table(Holes):
             half.syn = True
         elif closed is not None and not far(seq, closed[1]):
             half.base = half.next = closed[1]  # it goes on where it was closed
+            conn.owed = closed[3]
             there = self._closed.get(reverse(key))
             if there is not None and there[1] >= 0:
                 half.peer.base = half.peer.next = there[1]
@@ -201,15 +216,20 @@ class Table(Holes):
         session = client.session
         if session is None and (conn.pending or (client.syn and server.syn) or client.octets):
             session = self._opener.session(conn)
+        owed = session is not None and (session.awaits or session.adrift)
         if session is not None:
             session.client_pos = client.next
             session.close(reason, (conn.first, conn.frame, conn.file), last, (client.octets, server.octets))
         key, other = conn.key, reverse(conn.key)
+        # What the server did not acknowledge may have been forged: such octets are no late copy.
+        end = client.acked_by_peer()
+        if before(client.next, end):
+            end = client.next
         conn.release()
         self._open -= 1
         del self.flows[key], self.flows[other]
-        self._closed[key] = ours = (client.base, client.next, True)
-        self._closed[other] = theirs = (server.base, server.next, False)
+        self._closed[key] = ours = (client.base, end, True, owed)
+        self._closed[other] = theirs = (server.base, server.next, False, owed)
         self._burials.append((self.now + self._limits.closed_memory, key, ours, theirs))
         if len(self._burials) > self._limits.closed_entries:
             self._bury()

@@ -15,6 +15,8 @@ from smtpsensor.smtp.stream import Gap
 _AUTH = (Kind.AUTH, Kind.RESPONSE)
 # Mechanisms that may put a security layer under all that follows (RFC 4422 section 3.7).
 _LAYERED = frozenset(("GSSAPI", "GSS-SPNEGO", "NEGOTIATE", "DIGEST-MD5", "NTLM", "OTHER"))
+# Replies that none but one command has; that to EHLO has several lines.
+_TELLING = frozenset(((Kind.EHLO, 250), (Kind.DATA, 354), (Kind.STARTTLS, 220)))
 # What only a command can cause: syntax, order, and all of AUTH (RFC 4954 section 6).
 _OF_COMMANDS = frozenset((432, 454, 500, 501, 502, 503, 504, 530, 534, 535, 538))
 
@@ -24,7 +26,7 @@ def take_answer(s: State) -> bool:
     queue = s.server.queue
     if not queue:
         if s.doubt and before(s.wait_ack, s.server.start):
-            lost_reply(s)
+            _pass_over(s)
             return True
         if not s.closing or s.wait in _AUTH:
             return False
@@ -45,7 +47,7 @@ def take_answer(s: State) -> bool:
         return True
     if s.doubt:
         if before(s.wait_ack, answer.start):
-            lost_reply(s)
+            _pass_over(s)
             return True
         if before(answer.start, s.wait_ack) or not _acknowledges(s, answer):
             del queue[0]
@@ -60,12 +62,20 @@ def take_answer(s: State) -> bool:
             s.anomaly("reply_missing", answer.mark)  # a server that does not greet
             s.wait = Kind.NOTHING
             return True
+        if answer.reply.code == 250 and s.wait in (Kind.DATA, Kind.STARTTLS):
+            # Of a command before it, whatever the acknowledgements say.
+            s.anomaly("reply_unexpected", answer.mark)
+            s.doubt = True
+            del queue[0]
+            orphan(s, answer)
+            return True
         elsewhere = answer.start != s.wait_ack
         if elsewhere or s.wait not in _AUTH:  # there the verdict says what is odd
             s.anomaly("reply_unexpected", answer.mark)
         if elsewhere or answer.reply.code in (235, 334, 535):
             # Server and sensor counted lines differently. The acknowledgements find the place again.
             s.doubt = True
+            s.adrift |= s.facts.lost_client > 0 and bool(s.stream)  # what follows may be out of step as well
             lost_reply(s)
             return True
     del queue[0]
@@ -107,9 +117,11 @@ def plausible(kind: int, code: int) -> bool:
         return code in (235, 334) or code >= 400
     if kind == Kind.GREETING:
         return code == 220 or (code >= 400 and code not in _OF_COMMANDS)
-    if code == 354:
-        return kind == Kind.DATA
-    return code not in (235, 334, 535)
+    if kind == Kind.DATA:
+        return code == 354 or (code >= 400 and code != 535)
+    if kind == Kind.STARTTLS and code == 250:
+        return False
+    return code not in (235, 334, 354, 535)
 
 
 def answered(s: State, answer: Answer) -> None:
@@ -118,6 +130,9 @@ def answered(s: State, answer: Answer) -> None:
     s.wait = Kind.NOTHING
     code = answer.reply.code
     s.facts.last_code = code
+    s.answered_to = answer.end
+    if (kind, code) in _TELLING and len(answer.reply.lines) > (kind == Kind.EHLO):
+        s.adrift = False
     if kind in _AUTH:
         _auth_answered(s, answer)
     elif kind == Kind.STARTTLS:
@@ -133,7 +148,7 @@ def answered(s: State, answer: Answer) -> None:
 
 def take_hole(s: State, hole: Gap) -> None:
     """Note that replies are lost; the open attempt is in doubt if the hole reaches into it."""
-    s.doubt = True
+    s.doubt = s.hole_seen = True
     attempt = s.attempt
     if attempt is not None and (attempt.begin < 0 or before(attempt.begin, hole.end)):
         attempt.doubtful = True
@@ -144,6 +159,8 @@ def _auth_answered(s: State, answer: Answer) -> None:
     if attempt is None:
         return
     code = answer.reply.code
+    if s.adrift:
+        s.attempt_disputed(attempt)  # whose verdict it is nobody knows
     if attempt.doubtful and not attempt.clean and code in (235, 334, 535):
         # Lines and replies are lost: it may be about an attempt that began in the holes.
         s.read = Read.COMMAND
@@ -162,6 +179,19 @@ def _auth_answered(s: State, answer: Answer) -> None:
         return
     s.wrapped = code == 235 and (attempt.exchange is None or attempt.exchange.mechanism in _LAYERED)
     s.finish(None, answer)
+
+
+def _pass_over(s: State) -> None:
+    """Go on without the awaited reply: the server's next one begins later.
+
+    A hole holds the reply to the oldest command, and to each that was sent when the one before was answered.
+    Whether it holds that to a second one of the same flight nobody knows: the next reply may be its.
+    """
+    if not (s.hole_seen or (s.passed >= 0 and before(s.passed, s.wait_ack))):
+        s.adrift = True
+    s.hole_seen = False
+    s.passed = s.wait_ack
+    lost_reply(s)
 
 
 def lost_reply(s: State) -> None:
@@ -192,6 +222,7 @@ def orphan(s: State, answer: Answer | Gap | Tls) -> None:
         s.go_opaque(Encryption.STARTTLS)
         return
     code = answer.reply.code
+    s.answered_to = answer.end
     first = s.facts.last_code is None
     s.facts.last_code = code
     limit = s.context.limits.text

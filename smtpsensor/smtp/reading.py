@@ -21,6 +21,7 @@ def take_line(s: State) -> bool:
         found = s.stream.line()
         if isinstance(found, Gap):
             s.doubt = True
+            s.unanswered = s.answered_to
             if s.attempt is not None:
                 s.attempt.lost()
                 s.read = Read.UNSURE
@@ -112,9 +113,14 @@ def take_response(s: State, line: Line) -> None:
 def take_command(s: State, line: Line) -> None:
     """Take one line as a command."""
     if s.attempt is not None:
+        s.adrift |= not s.attempt.doubtful  # its verdict is still to come
         s.finish(Outcome.UNKNOWN, None)
     s.read = Read.COMMAND
     kind, argument = command(line.text)
+    if s.unanswered >= 0:
+        # Lines before a command are lost: did the client have more than the replies to what went before them?
+        s.adrift |= kind != Kind.UNKNOWN and line.ack >= 0 and not before(s.unanswered, line.ack)
+        s.unanswered = -1
     s.await_reply(kind, line.ack, line.end)
     if not s.spoken:
         s.spoken = True

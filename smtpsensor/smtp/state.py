@@ -40,6 +40,8 @@ class State:
     """One session between two octets."""
 
     __slots__ = (
+        "adrift",
+        "answered_to",
         "attempt",
         "body_start",
         "body_tail",
@@ -56,13 +58,16 @@ class State:
         "flow",
         "full",
         "greeting_start",
+        "hole_seen",
         "line",
         "odd",
+        "passed",
         "read",
         "server",
         "spoken",
         "stream",
         "text_ack",
+        "unanswered",
         "wait",
         "wait_ack",
         "wait_end",
@@ -88,6 +93,11 @@ class State:
         self.greeting_start = -1 if midstream else server_pos
         self.wait_end = -1  # end of its command in the client's stream
         self.doubt = midstream  # replies and commands can't be paired by counting
+        self.hole_seen = False  # behind the latest hole no command was passed over yet
+        self.answered_to = server_pos  # where the last reply that was taken ends
+        self.unanswered = -1  # the same when client lines were lost, until the next line comes
+        self.passed = -1  # where the client stood when it sent the last command that was
+        self.adrift = False  # replies may belong to an earlier command than they seem to
         self.disputed = -1  # up to here the client's octets came in two versions; -1: nowhere
         self.disputed_ts = 0  # when the later version came
         self.line: Line | None = None  # taken from the stream; a reply before it is awaited
@@ -112,9 +122,15 @@ class State:
             self.context.stats.count(name)
             self.context.emit(AnomalyEvent(mark[0], self.flow, name, mark[2], mark[1]))
 
+    @property
+    def awaits(self) -> bool:
+        """Whether the server owes a reply, or lines wait for one."""
+        return bool(self.wait or self.stream or self.line or self.attempt)
+
     def dispute(self, end: int, mark: Mark) -> None:
         """Say that octets up to `end` came in two versions, and nobody knows which the server took."""
         self.disputed = end
+        self.adrift = True
         self.disputed_ts = mark[0]
         attempt = self.attempt
         if attempt is not None and abs(mark[0] - attempt.mark[0]) < _ANSWERED:
@@ -129,7 +145,7 @@ class State:
         """Whether a line came in two versions."""
         return (
             self.disputed >= 0
-            and not before(self.disputed, line.end)
+            and before((line.end - len(line.text) - 1) & 0xFFFFFFFF, self.disputed)
             and abs(self.disputed_ts - line.mark[0]) < _ANSWERED
         )
 

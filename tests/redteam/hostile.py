@@ -167,17 +167,27 @@ class Duel:
         self.emit(True, ACK, self.sent, self.read)
         return self
 
-    def say(self, data: bytes, *, ack: int | None = None, size: int = 1_448) -> "Duel":
-        """What the server takes, and its answers, one segment each; `ack` is a stale acknowledgement."""
+    def say(
+        self, data: bytes, *, ack: int | None = None, size: int = 1_448, deferred: bool = False
+    ) -> "Duel":
+        """What the server takes, and its answers, one segment each; `ack` is a stale acknowledgement.
+
+        `deferred`: the answers come with those to what the client says next.
+        """
         for at in range(0, len(data), size):
             part = data[at : at + size]
             self.emit(True, ACK, self.sent, self.read if ack is None else ack, part)
             self.sent += len(part)
             self.server.take(part)
+        if deferred:
+            return self
         self.emit(False, ACK, self.told, self.sent)
-        for answer in self.server.out:
-            self.reply(answer)
-        self.server.out.clear()
+        return self.flush()
+
+    def flush(self, most: int = 1 << 30) -> "Duel":
+        """Let the server answer."""
+        for _ in range(min(most, len(self.server.out))):
+            self.reply(self.server.out.pop(0))
         return self
 
     def forge(
