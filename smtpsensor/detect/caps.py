@@ -1,0 +1,24 @@
+"""Every limit of detection, each with its reason. The floods in tests/detect reach them all."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """Caps on what attempts can grow."""
+
+    # Records of one table (one grouping of attempts): the sources of a busy week, at most 1 kB each.
+    records: int = 32_768
+    # Distinct values kept by one record before it alerts: well over every shipped threshold.
+    values: int = 256
+    # Alerts at once: more than anybody reads; the quietest of a lower severity goes first.
+    active: int = 4_096
+    # Distinct sources, names, networks and secrets counted by one alert, and by all of them: 100 octets each.
+    distinct: int = 16_384
+    distinct_total: int = 262_144
+    # Members listed by name in an alert: what a person reads; the numbers beyond are counted.
+    members: int = 32
+    # Other alerts that one points to.
+    related: int = 16
+    # (source, name) pairs whose failures are remembered to tell a tool from a stale device.
+    pairs: int = 65_536
