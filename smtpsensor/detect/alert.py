@@ -114,7 +114,7 @@ class Alert:
 
 # What a template may name beside the key and the rule's own facts.
 TEMPLATE_FIELDS = frozenset(("count", "sources", "networks", "usernames", "secrets", "duration"))
-_HIDDEN = "(name withheld)"
+WITHHELD = "(name withheld)"  # reads well wherever a name may stand
 
 
 class _Words(dict[str, str]):
@@ -136,7 +136,7 @@ class _Words(dict[str, str]):
             return str(alert.distinct[word])
         if word in alert.facts:
             return str(alert.facts[word])
-        return _HIDDEN if word in {"username", "domain"} else "0"
+        return WITHHELD if word in {"username", "domain"} else "0"
 
 
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))

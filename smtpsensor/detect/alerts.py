@@ -10,7 +10,6 @@ from smtpsensor.detect.caps import Caps
 from smtpsensor.detect.facts import Facts
 from smtpsensor.detect.mutes import Mutes
 from smtpsensor.detect.rule import DISTINCT, Rule
-from smtpsensor.events import Flow
 
 # Which distinct things have names that may be listed; secrets are only counted.
 _LISTED: Final = ("sources", "networks", "usernames")
@@ -24,6 +23,7 @@ class Active:
         "beyond",
         "count",
         "decisive",
+        "ended",
         "facts",
         "first",
         "first_seen",
@@ -49,14 +49,15 @@ class Active:
         self.last = max(event.ts, first.ts)
         self.last_t = self.told_t = now.t
         self.count = count
-        self.flow: Flow = event.flow
+        self.flow = event.flow
         self.decisive = Evidence(event.ts, event.file, event.frame)
         self.id = identity(rule.name, key, first.ts)
-        self.seen: tuple[dict[object, None], ...] = ({}, {}, {}, {})  # in the order of DISTINCT
+        self.seen: tuple[dict[str | int, None], ...] = ({}, {}, {}, {})  # in the order of DISTINCT
         self.beyond = 0  # bit per kind: more than could be kept
         self.related: tuple[Active, ...] = ()
         self.facts: dict[str, Fact] = {}
         self.muted = False
+        self.ended = -1  # engine time at which it was resolved
         self.stale = False  # something changed since it was told
 
 
@@ -106,7 +107,7 @@ class Alerts:
         *,
         first: Evidence,
         count: int,
-        seen: Mapping[str, Iterable[object]] | None = None,
+        seen: Mapping[str, Iterable[str | int]] | None = None,
         more: Mapping[str, Fact] | None = None,
     ) -> Active | None:
         """Open an alert, or return the one that is active. None: there is no room.
@@ -129,6 +130,7 @@ class Alerts:
         for value in key:
             self._cover(value, alert)
         self._note(alert, facts)
+        facts.covered = self.covered(facts)
         alert.muted = self._mutes.silence(alert, facts)
         self._relate(alert, facts)
         self.opened[rule.name] += 1
@@ -177,24 +179,24 @@ class Alerts:
 
     def _end(self, alert: Active, ts: int, t: int) -> None:
         self._tell(alert, AlertState.RESOLVED, ts, t)
+        alert.ended = t
         self._drop(alert)
 
     def _drop(self, alert: Active) -> None:
         del self.active[alert.rule.name, alert.key]
         self._kept -= sum(map(len, alert.seen))
-        values = [*alert.key, *(value for at in range(len(_LISTED)) for value in alert.seen[at])]
-        for value in values:
-            alerts = self._about.get(value)  # type: ignore[arg-type] - listed kinds are text
+        for value in (*alert.key, *(str(value) for at in range(len(_LISTED)) for value in alert.seen[at])):
+            alerts = self._about.get(value)
             if alerts is None or alert not in alerts:
                 continue
             alerts.remove(alert)
-            if alerts:
-                mask = 0
-                for other in alerts:
-                    mask |= self._bits[other.rule.name]
-                self._masks[value] = mask  # type: ignore[index]
-            else:
-                del self._about[value], self._masks[value]  # type: ignore[arg-type]
+            if not alerts:
+                del self._about[value], self._masks[value]
+                continue
+            mask = 0
+            for other in alerts:
+                mask |= self._bits[other.rule.name]
+            self._masks[value] = mask
         for other in alert.related:
             other.related = tuple(one for one in other.related if one is not alert)
 
@@ -229,7 +231,7 @@ class Alerts:
         if facts.secret is not None:
             self._keep(alert, 3, facts.secret)
 
-    def _keep(self, alert: Active, at: int, value: object) -> None:
+    def _keep(self, alert: Active, at: int, value: str | int) -> None:
         kept = alert.seen[at]
         if value in kept:
             return
@@ -239,7 +241,7 @@ class Alerts:
         kept[value] = None
         self._kept += 1
         if at < len(_LISTED) and _SINGULAR[_LISTED[at]] in alert.rule.covers:
-            self._cover(value, alert)  # type: ignore[arg-type]
+            self._cover(str(value), alert)
 
     def _cover(self, value: str, alert: Active) -> None:
         alerts = self._about.setdefault(value, [])

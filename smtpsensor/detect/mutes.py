@@ -55,6 +55,5 @@ def _within(network: Network, text: str | None) -> bool:
         inner = ip_network(text) if "/" in text else ip_network(ip_address(text))
     except ValueError:
         return False
-    if inner.version != network.version:
-        return False
-    return inner.subnet_of(network)  # type: ignore[arg-type] - the versions are equal
+    same = inner.version == network.version and inner.prefixlen >= network.prefixlen
+    return same and inner.network_address in network

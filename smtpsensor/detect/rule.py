@@ -23,6 +23,14 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Range:
+    """Numbers from `low` to `high`, both among them."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
 class Condition:
     """One line of `match`: the field's value must be one of `values`, or none of them (`negated`).
 

@@ -1,0 +1,268 @@
+"""Counting rules: exact sliding windows in event time, of attempts and of distinct things.
+
+Rules that look at the same attempts in the same grouping share one track. Of each key it keeps the engine
+times of the last attempts, as many as the largest threshold asks for, and of each distinct value when it was
+seen last, most recent at the end: that the N-th last lies within the window is exactly that N were counted.
+"""
+
+from collections.abc import Sequence
+from itertools import islice
+from operator import attrgetter
+from typing import Final
+
+from smtpsensor.detect.alert import Evidence
+from smtpsensor.detect.alerts import Alerts
+from smtpsensor.detect.caps import Caps
+from smtpsensor.detect.facts import Facts, network_of
+from smtpsensor.detect.match import compiled
+from smtpsensor.detect.records import Key, Record, Records, Start, Values
+from smtpsensor.detect.rule import ATTEMPTS, DISTINCT, Rule, Threshold
+from smtpsensor.events import SessionEvent
+
+NEVER: Final = 1 << 63
+_FIELDS: Final = {"sources": "source", "networks": "network", "usernames": "username", "secrets": "secret"}
+
+
+class Track:
+    """One grouping of attempts and the rules over it."""
+
+    def __init__(self, rules: Sequence[Rule], alerts: Alerts, caps: Caps) -> None:
+        """`rules` are equal in match, against, group and unless."""
+        first = rules[0]
+        self.rules = rules
+        self.next_due = NEVER
+        self._alerts = alerts
+        self._cap = caps.values
+        self._match = compiled(first.match)
+        self._against = compiled(first.against) if first.against else None
+        self._unless = alerts.mask(first.unless)
+        self._yields = [alerts.mask(rule.yields) for rule in rules]
+        # A rule begins anew with those that it yields to: their attempts are told.
+        self._followers = [
+            [other for other, one in enumerate(rules) if other == at or rule.name in one.yields]
+            for at, rule in enumerate(rules)
+        ]
+        self._key = first.group[0] if len(first.group) == 1 else ""
+        self._keys = attrgetter(*(_getter(name) for name in first.group))
+        every = [one for rule in rules for some in (rule.thresholds, *rule.servers.values()) for one in some]
+        windows = sorted({one.window for one in every})
+        self._windows = windows
+        self._memory = windows[-1]
+        self._most = max(
+            number for one in every for what, number in (*one.counts, (ATTEMPTS, 1)) if what == ATTEMPTS
+        )
+        self._most_against = max((one.against_below or 0 for one in every), default=0)
+        counted = {what for one in every for what, _ in one.counts if what != ATTEMPTS}
+        # Networks follow from the sources, and what the key says need not be counted.
+        kinds = [kind for kind in DISTINCT if _FIELDS[kind] not in first.group]
+        if "networks" not in counted:
+            kinds = [kind for kind in kinds if kind != "networks"]
+        if "source" in first.group:
+            kinds = [kind for kind in kinds if kind != "networks"]
+        self._kinds = tuple(kinds)
+        self._places = {kind: at for at, kind in enumerate(kinds)}
+        self._fields = tuple((at, _FIELDS[kind]) for at, kind in enumerate(kinds))
+        self._records = Records(caps.records, self._memory)
+
+    @property
+    def entries(self) -> int:
+        """Return how many keys are remembered."""
+        return len(self._records.rows)
+
+    @property
+    def evicted(self) -> int:
+        """Return how many keys had to be forgotten before their time."""
+        return self._records.evicted
+
+    def ended(self, event: SessionEvent, t: int) -> None:
+        """Sessions are not counted."""
+
+    def advance(self, t: int) -> None:
+        """Windows are looked at when an attempt comes."""
+
+    def take(self, facts: Facts) -> None:
+        """Count one attempt, and open or go on with the alerts it leads to."""
+        if facts.covered & self._unless:
+            return
+        matched = self._match(facts)
+        if not matched and (self._against is None or not self._against(facts)):
+            return
+        values = self._keys(facts)
+        key: Key = (values,) if self._key else values
+        if None in key:
+            return
+        t = facts.t
+        record = self._records.rows.get(key)
+        if record is None:
+            record = self._records.add(key, len(self._kinds), t)
+        if not matched:
+            self._speak_against(record, t)
+            return
+        self._count(record, facts)
+        known = record.alerts
+        for at, rule in enumerate(self.rules):
+            alert = known[at] if known is not None else None
+            if alert is not None:
+                if alert.ended < 0:
+                    self._alerts.hit(alert, facts)
+                    continue
+                for other in self._followers[at]:
+                    self._restart(record, other, alert.ended, facts)
+            self._judge(record, at, rule, facts)
+
+    def _speak_against(self, record: Record, t: int) -> None:
+        times = record.against
+        if times is None:
+            times = record.against = []
+        times.append(t)
+        if len(times) > 2 * self._most_against + 8:
+            del times[: -self._most_against]
+        if not record.count:
+            record.last = t
+
+    def _count(self, record: Record, facts: Facts) -> None:
+        """Add one attempt to what is known of its key."""
+        t = facts.t
+        silence = t - record.last
+        if record.count and silence > self._windows[0]:
+            if silence > self._memory:
+                record.clear(len(self._kinds))
+            else:
+                self._begin_runs(record, silence, _start(record.count, facts))
+        if not record.count:
+            record.start = _start(0, facts)
+        record.count += 1
+        record.last = t
+        times = record.times
+        times.append(t)
+        if len(times) > 2 * self._most + 8:
+            del times[: -self._most]
+        held = record.values
+        for at, name in self._fields:
+            value = getattr(facts, name)
+            if value is None:
+                if name != "secret":
+                    continue
+                value = -t  # one that cannot be seen may be any: it counts as another
+            before = held[at]
+            if before is None:
+                held[at] = (value, t)
+            elif type(before) is dict:
+                before.pop(value, None)
+                before[value] = t
+                if len(before) > self._cap:
+                    del before[next(iter(before))]
+            elif before[0] == value:
+                held[at] = (value, t)
+            else:
+                held[at] = {before[0]: before[1], value: t}
+
+    def _begin_runs(self, record: Record, silence: int, start: Start) -> None:
+        """Note where a run begins, for each window that the silence outlasted."""
+        runs = record.runs
+        if runs is None:
+            runs = record.runs = [record.start] * len(self._windows)
+        for at, window in enumerate(self._windows):
+            if silence > window:
+                runs[at] = start
+
+    def _restart(self, record: Record, at: int, ended: int, facts: Facts) -> None:
+        """Count anew for a rule whose alert was resolved."""
+        if record.restarts is None:
+            record.restarts = {}
+        record.restarts[at] = (ended, _start(record.count - 1, facts))
+        known = record.alerts
+        if known is not None:
+            alert = known[at]
+            if alert is not None and alert.ended >= 0:
+                known[at] = None
+
+    def _judge(self, record: Record, at: int, rule: Rule, facts: Facts) -> None:
+        """Open an alert if one of the thresholds is met."""
+        thresholds = rule.thresholds
+        if rule.servers:
+            thresholds = rule.servers.get(facts.server, thresholds)
+        for threshold in thresholds:
+            floor = facts.t - threshold.window
+            start: Start | None = None
+            if record.restarts is not None and at in record.restarts:
+                after, start = record.restarts[at]
+                floor = max(floor, after + 1)
+            if not self._met(record, threshold, floor, facts.t):
+                continue
+            if facts.covered & self._yields[at]:
+                return
+            self._open(record, at, rule, threshold, start, facts)
+            return
+
+    def _met(self, record: Record, threshold: Threshold, floor: int, t: int) -> bool:
+        for what, number in threshold.counts:
+            if what == ATTEMPTS:
+                times = record.times
+                if len(times) < number or times[-number] < floor:
+                    return False
+            elif number > 1 or what in self._places:
+                place = self._places.get(what)
+                if place is None or _nth_last(record.values[place], number) < floor:
+                    return False
+        below = threshold.against_below
+        if below is None or record.against is None or len(record.against) < below:
+            return True
+        return record.against[-below] < t - threshold.window
+
+    def _open(
+        self, record: Record, at: int, rule: Rule, threshold: Threshold, start: Start | None, facts: Facts
+    ) -> None:
+        run = record.start if record.runs is None else record.runs[self._windows.index(threshold.window)]
+        if start is None or start[0] < run[0]:
+            start = run
+        seen = {
+            kind: [
+                value for value, last in _items(record.values[place]) if last >= start[1] and _is_seen(value)
+            ]
+            for kind, place in self._places.items()
+        }
+        if "sources" in seen and "networks" not in seen:
+            seen["networks"] = list(dict.fromkeys(network_of(str(source)) for source in seen["sources"]))
+        alert = self._alerts.open(
+            rule,
+            record.key,
+            facts,
+            first=Evidence(start[2], start[3], start[4]),
+            count=record.count - start[0],
+            seen=seen,
+        )
+        if alert is not None:
+            if record.alerts is None:
+                record.alerts = [None] * len(self.rules)
+            record.alerts[at] = alert
+
+
+def _getter(name: str) -> str:
+    return "mail_domain" if name == "domain" else name
+
+
+def _start(before: int, facts: Facts) -> Start:
+    event = facts.event
+    return (before, facts.t, event.ts, event.file, event.frame)
+
+
+def _nth_last(values: Values, number: int) -> int:
+    """Return when the `number`-th last of the distinct values was seen last; -1: there are not so many."""
+    if values is None:
+        return -1
+    if isinstance(values, dict):
+        if len(values) < number:
+            return -1
+        return next(islice(reversed(values.values()), number - 1, None))
+    return values[1] if number == 1 else -1
+
+
+def _is_seen(value: str | int) -> bool:
+    return isinstance(value, str) or value >= 0
+
+
+def _items(values: Values) -> list[tuple[str | int, int]]:
+    if values is None:
+        return []
+    return list(values.items()) if isinstance(values, dict) else [values]
