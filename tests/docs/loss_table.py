@@ -34,7 +34,9 @@ TAIL = """
 One kind of loss can put a wrong name on an attempt. A client sends `AUTH LOGIN` and two further lines in one
 burst, the server refuses AUTH at once, and exactly that refusal is lost: then the two lines look like the
 name and the password that LOGIN asks for. `tests/exactness/test_frames_missing.py` takes every transcript
-apart frame by frame and holds that this is the only one.
+apart frame by frame and holds that this is the only one. It also knows what else can be wrong, each marked:
+where `AUTH`, the 334 and the `*` that cancels are all lost, the 501 is told as `rejected`; and where the
+replies around DATA are lost, a line of the mail that looks like AUTH is told as an attempt, `unknown`.
 
 ## Run it again
 

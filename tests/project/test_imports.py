@@ -24,12 +24,12 @@ ALLOWED: dict[str, set[str]] = {
     "smtp": LEAVES,  # knows nothing of packets
     "pump": LEAVES | {"capture", "decode", "reassembly", "smtp"},
     "pipeline": LEAVES | PATH,
-    "detect": LEAVES,  # knows nothing of SMTP's grammar, nor of sinks
-    "sinks": LEAVES,  # know nothing of detectors
-    "report": LEAVES | {"sinks"},
+    "detect": LEAVES - {"tagging"},  # knows nothing of SMTP's grammar, nor of sinks
+    "sinks": LEAVES | {"detect"},  # of detectors they know the alerts
+    "report": LEAVES | {"detect", "sinks"},
     "metrics": LEAVES,  # sees everything above through its counters alone
     "app": LEAVES | PATH | {"pipeline", "detect", "sinks", "report", "metrics"},
-    "cli": LEAVES | {"app", "capture", "pipeline", "sinks", "report", "metrics"},
+    "cli": LEAVES | {"app", "capture", "detect", "pipeline", "sinks", "report", "metrics"},
     "__main__": {"cli"},
 }
 
@@ -61,6 +61,16 @@ def test_the_table_itself_has_no_circle() -> None:
         for room in free:
             del left[room]
     assert left == {}
+
+
+def test_sinks_know_alerts_and_nothing_else_of_detection() -> None:
+    known = {
+        name
+        for module in modules()
+        for _, name in imports(module)
+        if module.room == "sinks" and name.startswith("smtpsensor.detect")
+    }
+    assert {name.split(".")[2] for name in known} == {"alert"}
 
 
 # scapy is GPL-2.0-only and an extra: nothing of the core may need it, not even late.
