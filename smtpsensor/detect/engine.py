@@ -135,7 +135,7 @@ class Engine:
             DetectorStats(name, detector.entries, detector.evicted)
             for name, detector in zip(self._names, self._detectors, strict=True)
         ]
-        detectors.append(DetectorStats("guessing", len(self._guessing), self._guessing.evicted))
+        detectors.append(DetectorStats("guessing", self._guessing.entries, self._guessing.evicted))
         return EngineStats(
             attempts=self._attempts,
             allowed=self._allowed,

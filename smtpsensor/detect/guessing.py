@@ -24,7 +24,9 @@ class Guessing:
         self._pairs: dict[tuple[str, str], tuple[int, int | None]] = {}
         self.evicted = 0
 
-    def __len__(self) -> int:
+    @property
+    def entries(self) -> int:
+        """Return how many pairs are remembered."""
         return len(self._pairs)
 
     def judge(self, facts: Facts) -> None:
