@@ -6,7 +6,9 @@ names that EVE lines use. A field that is not known is left out.
 
 from smtpsensor import __version__
 from smtpsensor.anomalies import ANOMALIES
-from smtpsensor.events import AnomalyEvent, AuthEvent, Event, Outcome, SessionEvent
+from smtpsensor.detect.alert import Alert
+from smtpsensor.events import AnomalyEvent, AuthEvent, Flow, Outcome, SessionEvent
+from smtpsensor.sinks.alerts import category, details
 from smtpsensor.sinks.eve import anomaly_kind
 from smtpsensor.sinks.lines import LineWriter, Record, Sink, clamp
 from smtpsensor.sinks.times import Stamper
@@ -55,10 +57,12 @@ class EcsWriter(LineWriter):
         self.register(AuthEvent, self._auth)
         self.register(SessionEvent, self._session)
         self.register(AnomalyEvent, self._anomaly)
+        self.register(Alert, self._alert)
 
-    def envelope(self, dataset: str, event: Event, own: Record) -> Record:
+    def envelope(
+        self, dataset: str, ts: int, flow: Flow, own: Record, file: str | None, frame: int | None
+    ) -> Record:
         """Return the fields that all events of a flow share; `own` becomes `smtpsensor` and is completed."""
-        flow = event.flow
         observer: Record = {
             "name": self._host,
             "product": "smtpsensor",
@@ -84,7 +88,7 @@ class EcsWriter(LineWriter):
             own["proxy_ip"] = flow.proxy
             addresses.append(flow.proxy)
         record: Record = {
-            "@timestamp": self._stamp(event.ts),
+            "@timestamp": self._stamp(ts),
             "ecs": {"version": ECS_VERSION},
             "event": {"kind": "event", "module": "smtpsensor", "dataset": f"smtpsensor.{dataset}"},
             "source": {"address": flow.src, "ip": flow.src, "port": flow.src_port},
@@ -94,10 +98,10 @@ class EcsWriter(LineWriter):
             "related": {"ip": addresses},
             "smtpsensor": own,
         }
-        if event.file is not None:
-            record["log"] = {"file": {"path": event.file}}
-        if event.frame is not None:
-            own["pcap_cnt"] = event.frame
+        if file is not None:
+            record["log"] = {"file": {"path": file}}
+        if frame is not None:
+            own["pcap_cnt"] = frame
         return record
 
     def _auth(self, event: AuthEvent) -> Record:
@@ -122,7 +126,7 @@ class EcsWriter(LineWriter):
                 own[name] = value
         if event.response_ns is not None:
             own["response_ms"] = round(event.response_ns / _MS, 3)
-        record = self.envelope("auth", event, own)
+        record = self.envelope("auth", event.ts, event.flow, own, event.file, event.frame)
         about = record["event"]
         about["category"] = ["authentication", "network"]
         about["type"] = ["start"]
@@ -160,7 +164,7 @@ class EcsWriter(LineWriter):
             values = getattr(event, name)
             if values:
                 own[name] = values
-        record = self.envelope("session", event, own)
+        record = self.envelope("session", event.ts, event.flow, own, event.file, event.frame)
         record["source"]["bytes"] = event.bytes_client
         record["destination"]["bytes"] = event.bytes_server
         record["network"]["bytes"] = event.bytes_client + event.bytes_server
@@ -173,7 +177,7 @@ class EcsWriter(LineWriter):
 
     def _anomaly(self, event: AnomalyEvent) -> Record:
         own: Record = {"anomaly": {"type": anomaly_kind(event.name), "event": event.name}}
-        record = self.envelope("anomaly", event, own)
+        record = self.envelope("anomaly", event.ts, event.flow, own, event.file, event.frame)
         about = record["event"]
         about["category"] = ["network"]
         about["type"] = ["info"]
@@ -182,6 +186,40 @@ class EcsWriter(LineWriter):
         meaning = ANOMALIES.get(event.name)
         if meaning is not None:
             about["reason"] = meaning
+        return record
+
+    def _alert(self, alert: Alert) -> Record:
+        """Source and destination are those of the decisive attempt; `related` names all that are listed."""
+        rule, decisive = alert.rule, alert.decisive
+        own: Record = {"alert": details(alert, self._stamp)}
+        record = self.envelope("alert", alert.ts, alert.flow, own, decisive.file, decisive.frame)
+        about = record["event"]
+        about["kind"] = "alert"
+        about["category"] = ["authentication", "intrusion_detection", "network"]
+        about["type"] = ["info"]
+        about["action"] = alert.state
+        about["severity"] = alert.severity.rank
+        self._span(about, alert.first, alert.last)
+        record["message"] = alert.summary()
+        record["rule"] = {
+            "id": str(rule.sid),
+            "name": rule.name,
+            "version": str(rule.rev),
+            "category": category(rule.technique),
+            "description": alert.description(),
+            "ruleset": "smtpsensor",
+        }
+        if rule.technique is not None:
+            record["threat"] = _threat(rule.technique)
+        related = record["related"]
+        related["ip"] = list(dict.fromkeys((*related["ip"], *alert.members.get("sources", ()))))
+        name, domain = alert.key.get("username"), alert.key.get("domain")
+        names = list(dict.fromkeys((*((name,) if name else ()), *alert.members.get("usernames", ()))))
+        if names:
+            related["user"] = names
+        user = {field: text for field, text in (("name", name), ("domain", domain)) if text is not None}
+        if user:
+            record["user"] = user
         return record
 
     def _span(self, about: Record, start: int, end: int) -> None:
@@ -207,3 +245,12 @@ def _user(record: Record, event: AuthEvent) -> None:
         record["user"] = user
     if names:
         record["related"]["user"] = names
+
+
+def _threat(technique: str) -> Record:
+    """ECS keeps technique and sub-technique apart: T1110.003 is T1110 and T1110.003."""
+    parent = technique.partition(".")[0]
+    about: Record = {"id": [parent]}
+    if parent != technique:
+        about["subtechnique"] = {"id": [technique]}
+    return {"framework": "MITRE ATT&CK", "technique": about}

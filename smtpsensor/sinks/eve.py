@@ -4,7 +4,9 @@ The client is always `src`, whichever packet came last. A field that is not know
 reply is not written: a server may echo the client's line in it, password and all.
 """
 
+from smtpsensor.detect.alert import Alert
 from smtpsensor.events import AnomalyEvent, AuthEvent, Flow, SessionEvent
+from smtpsensor.sinks.alerts import category, details
 from smtpsensor.sinks.lines import LineWriter, Record, Sink
 from smtpsensor.sinks.times import Stamper
 
@@ -35,6 +37,7 @@ class EveWriter(LineWriter):
         self.register(AuthEvent, self._auth)
         self.register(SessionEvent, self._session)
         self.register(AnomalyEvent, self._anomaly)
+        self.register(Alert, self._alert)
 
     def envelope(
         self, kind: str, ts: int, flow: Flow, file: str | None = None, frame: int | None = None
@@ -142,4 +145,25 @@ class EveWriter(LineWriter):
             record["anomaly"] = {"type": kind, "event": event.name, "layer": "proto_parser"}
         else:
             record["anomaly"] = {"type": kind, "event": event.name}
+        return record
+
+    def _alert(self, alert: Alert) -> Record:
+        """Suricata's own fields first; the packet named is that of the decisive attempt."""
+        decisive = alert.decisive
+        record = self.envelope("alert", alert.ts, alert.flow, decisive.file, decisive.frame)
+        rule = alert.rule
+        about: Record = {
+            "action": "allowed",
+            "gid": 1,
+            "signature_id": rule.sid,
+            "rev": rule.rev,
+            "signature": alert.summary(),
+            "category": category(rule.technique),
+            "severity": alert.severity.rank,
+        }
+        if rule.technique is not None:
+            about["metadata"] = {"mitre_technique_id": [rule.technique]}
+        about |= details(alert, self._stamp)
+        about["description"] = alert.description()
+        record["alert"] = about
         return record

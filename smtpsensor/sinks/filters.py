@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
-from smtpsensor.events import AuthEvent, Event, SessionEvent
+from smtpsensor.detect.alert import Alert
+from smtpsensor.events import AuthEvent, Event, Flow, SessionEvent
 
 Network = IPv4Network | IPv6Network
 # Answers kept per address: one table of 16 MB at most, for addresses that come again.
@@ -147,22 +148,43 @@ class EventFilter:
         self._flows: dict[int, None] = {}
         self.active = bool(self._sources or self._users or self._servers) or (since, until) != (None, None)
 
-    def keep(self, event: Event) -> bool:
+    def keep(self, event: Event | Alert) -> bool:
         """Say whether the event passes.
 
         A session is in time if any part of it is. With users given, an attempt passes if its user name or
         authorization identity matches, a session or anomaly if an attempt of its connection passed before.
+
+        An alert passes by what it is about, whole, although other attempts may belong to it too. In time: any
+        part of first to last attempt. Source: that of the decisive attempt, one of its key, a network of its
+        key that overlaps, or a listed member. User: the key's, a listed member, or an attempt of the decisive
+        connection that passed before. Server: that of the decisive attempt. Members beyond those listed do
+        not count: nobody knows them any more.
         """
+        if self.active and isinstance(event, Alert):
+            return self._keep_alert(event)
         return not self.active or (self._in_time(event) and self._addressed(event) and self._named(event))
 
+    def _keep_alert(self, alert: Alert) -> bool:
+        if not self._within(alert.first, alert.last) or not self._served(alert.flow):
+            return False
+        if self._sources and not any(map(self._sources, _sources_of(alert))):
+            return False
+        if self._users is None:
+            return True
+        names = (alert.key.get("username"), *alert.members.get("usernames", ()))
+        known = any(name is not None and self._users.match(name.casefold()) for name in names)
+        return known or alert.flow.flow_id in self._flows
+
     def _in_time(self, event: Event) -> bool:
-        end = event.ts_end if isinstance(event, SessionEvent) else event.ts
-        return (self._since is None or end >= self._since) and (self._until is None or event.ts < self._until)
+        return self._within(event.ts, event.ts_end if isinstance(event, SessionEvent) else event.ts)
+
+    def _within(self, start: int, end: int) -> bool:
+        return (self._since is None or end >= self._since) and (self._until is None or start < self._until)
 
     def _addressed(self, event: Event) -> bool:
-        flow = event.flow
-        if self._sources and not self._sources(flow.src):
-            return False
+        return (not self._sources or self._sources(event.flow.src)) and self._served(event.flow)
+
+    def _served(self, flow: Flow) -> bool:
         return not self._servers or any(
             (port is None or port == flow.dst_port) and (matches is None or matches(flow.dst))
             for matches, port in self._servers
@@ -186,13 +208,22 @@ class EventFilter:
         return False
 
 
+def _sources_of(alert: Alert) -> Iterable[str]:
+    """Return addresses and networks, as text."""
+    own = (alert.key[kind] for kind in ("source", "network") if kind in alert.key)
+    return (alert.flow.src, *own, *alert.members.get("sources", ()))
+
+
 def _matcher(networks: tuple[Network, ...]) -> Callable[[str], bool] | None:
-    """Return a test of an address in text form against the networks; None where there are none."""
+    """Return a test of an address or network (overlap) in text form; None where there are no `networks`."""
     if not networks:
         return None
 
     @lru_cache(maxsize=_ADDRESSES)
     def matches(text: str) -> bool:
+        if "/" in text:
+            other = _network(text)
+            return other is not None and any(_overlap(other, network) for network in networks)
         try:
             address = ip_address(text)
         except ValueError:
@@ -202,6 +233,10 @@ def _matcher(networks: tuple[Network, ...]) -> Callable[[str], bool] | None:
         return any(address in network for network in networks)
 
     return matches
+
+
+def _overlap(one: Network, other: Network) -> bool:
+    return one.version == other.version and one.overlaps(other)
 
 
 def _patterns(users: tuple[str, ...]) -> re.Pattern[str] | None:

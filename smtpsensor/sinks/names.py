@@ -5,13 +5,22 @@ workstation and HELO name alike (a PC is called `ANNA-PC`, NTLM sends it as the 
 and nothing stops a client from writing a name into any of them). All six go through the policy. The server's
 reply may repeat any of them in any spelling, so its text is dropped whole; code and enhanced code remain.
 Addresses, ports and what the server says about itself stay.
+
+Alerts carry names in key, members and facts, and their summary and description are written from these, after
+they were masked. An alert's id is made of rule, key and time: whoever has a list of names could try which one
+gives it, so it is hashed once more with a key of its own.
 """
 
+from collections.abc import Mapping
 from copy import copy
+from dataclasses import replace
 from enum import StrEnum
 from hashlib import blake2b
+from typing import overload
 
+from smtpsensor.detect.alert import WITHHELD, Alert, Fact
 from smtpsensor.events import AuthEvent, Event, SessionEvent
+from smtpsensor.tagging import new_key
 
 _DIGEST = 8  # octets: two of a million names fall together once in 37 million runs
 # One entry per name of a site; beyond, the cache starts anew (a hash costs 1 us).
@@ -22,7 +31,12 @@ _MECHANISM_NAMES = """
     LOGIN NTLM OAUTH10A OAUTHBEARER OTHER OTP PLAIN SCRAM-SHA-1 SCRAM-SHA-1-PLUS SCRAM-SHA-256
     SCRAM-SHA-256-PLUS SCRAM-SHA-512 SCRAM-SHA-512-PLUS SKEY XOAUTH XOAUTH2
 """
-_MECHANISMS = frozenset(_MECHANISM_NAMES.split())
+MECHANISMS = frozenset(_MECHANISM_NAMES.split())
+_NAMES_IN_KEY = frozenset(("username", "domain"))
+# Facts in words that are no names. A rule's other words are taken for names until they stand here.
+_NAMELESS_FACTS = frozenset(
+    ("source", "network", "server", "first_source", "outcome", "enhanced", "encryption")
+)
 
 
 class Names(StrEnum):
@@ -41,13 +55,14 @@ class NamePolicy:
     ValueError for HASH without a key or with one over 64 octets.
     """
 
-    __slots__ = ("_cache", "_key", "mode")
+    __slots__ = ("_cache", "_id_key", "_key", "mode")
 
     def __init__(self, mode: Names = Names.FULL, key: bytes = b"") -> None:
         if mode is Names.HASH and not 1 <= len(key) <= blake2b.MAX_KEY_SIZE:
             raise ValueError(f"hashed names need a key of 1 to {blake2b.MAX_KEY_SIZE} octets")
         self.mode = mode
         self._key = key
+        self._id_key = key or new_key()  # ids join lines of one run in any case; see the module's text
         self._cache: dict[str, str] = {}
 
     def display(self, name: str | None) -> str | None:
@@ -61,12 +76,20 @@ class NamePolicy:
 
     def mechanism(self, name: str) -> str:
         """Return what may be printed of a mechanism: OTHER for one that might be a name."""
-        return name if self.mode is Names.FULL or name in _MECHANISMS else "OTHER"
+        return name if self.mode is Names.FULL or name in MECHANISMS else "OTHER"
 
-    def apply(self, event: Event) -> Event:
+    @overload
+    def apply(self, event: Event) -> Event: ...
+    @overload
+    def apply(self, event: Alert) -> Alert: ...
+    @overload
+    def apply(self, event: Event | Alert) -> Event | Alert: ...
+    def apply(self, event: Event | Alert) -> Event | Alert:
         """Return the event as outputs may see it: the same object for FULL, otherwise a changed copy."""
         if self.mode is Names.FULL:
             return event
+        if isinstance(event, Alert):
+            return self._alert(event)
         if isinstance(event, AuthEvent):
             return self._auth(event)
         if isinstance(event, SessionEvent) and event.helo is not None:
@@ -87,6 +110,39 @@ class NamePolicy:
         if event.mechanism is not None:
             masked.mechanism = self.mechanism(event.mechanism)
         return masked
+
+    def _alert(self, alert: Alert) -> Alert:
+        members = dict(alert.members)
+        names = members.pop("usernames", ())
+        if self.mode is Names.HASH:
+            members["usernames"] = tuple(map(self._hash, names))
+        return replace(
+            alert,
+            id=self._id(alert.id),
+            key=self._key_shown(alert.key),
+            members=members,
+            related=tuple(map(self._id, alert.related)),
+            facts={word: self._fact(word, value) for word, value in alert.facts.items()},
+        )
+
+    def _key_shown(self, key: Mapping[str, str]) -> dict[str, str]:
+        shown = {}
+        for kind, value in key.items():
+            told = self.display(value) if kind in _NAMES_IN_KEY else value
+            if told is not None:
+                shown[kind] = told
+        return shown
+
+    def _fact(self, word: str, value: Fact) -> Fact:
+        if not isinstance(value, str) or word in _NAMELESS_FACTS:
+            return value
+        if word == "mechanism":
+            return self.mechanism(value)
+        told = self.display(value)
+        return WITHHELD if told is None else told
+
+    def _id(self, plain: str) -> str:
+        return blake2b(plain.encode(), digest_size=_DIGEST, key=self._id_key).hexdigest()
 
     def _hash(self, name: str) -> str:
         found = self._cache.get(name)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from smtpsensor.detect.alert import Alert, AlertState, Count, Evidence, RuleFacts, Severity
 from smtpsensor.events import (
     AnomalyEvent,
     AuthEvent,
@@ -110,3 +111,76 @@ def full_session(**changes: Any) -> SessionEvent:
 def anomaly(name: str = "early_talker", **changes: Any) -> AnomalyEvent:
     values: dict[str, Any] = {"ts": NOON, "flow": flow(), "file": "attack.pcap", "frame": 4}
     return AnomalyEvent(name=name, **(values | changes))
+
+
+def rule(**changes: Any) -> RuleFacts:
+    values: dict[str, Any] = {
+        "name": "brute_force_source",
+        "sid": 4_800_001,
+        "rev": 2,
+        "severity": Severity.WARNING,
+        "technique": "T1110.001",
+        "summary": "{source} guesses passwords: {count} attempts on {usernames} accounts",
+        "description": "{source} went on for {duration}.",
+    }
+    return RuleFacts(**(values | changes))
+
+
+def alert(**changes: Any) -> Alert:
+    """Only what every alert has."""
+    values: dict[str, Any] = {
+        "id": "00112233445566aa",
+        "rule": rule(),
+        "state": AlertState.OPENED,
+        "ts": NOON + 90 * SECOND,
+        "key": {"source": "198.51.100.7"},
+        "first": NOON,
+        "last": NOON + 90 * SECOND,
+        "count": 10,
+        "distinct": {kind: Count(0) for kind in ("sources", "networks", "usernames", "secrets")},
+        "members": {"sources": (), "networks": (), "usernames": ()},
+        "flow": flow(),
+        "first_seen": Evidence(NOON),
+        "decisive": Evidence(NOON + 90 * SECOND),
+    }
+    return Alert(**(values | changes))
+
+
+def full_alert(**changes: Any) -> Alert:
+    """Everything known: an account under attack from many places that was got into."""
+    values: dict[str, Any] = {
+        "rule": rule(
+            name="success_many_sources",
+            sid=4_800_008,
+            severity=Severity.CRITICAL,
+            technique="T1078",
+            summary="{username} was got into after {count} attempts from {sources} sources",
+            description="{username} of {domain}: look for {target} in {duration}, {mails} mails.",
+        ),
+        "state": AlertState.UPDATED,
+        "key": {"username": "anna@example.net", "domain": "example.net"},
+        "count": 512,
+        "distinct": {
+            "sources": Count(400, at_least=True),
+            "networks": Count(3),
+            "usernames": Count(1),
+            "secrets": Count(0),
+        },
+        "members": {
+            "sources": ("198.51.100.7", "192.0.2.9"),
+            "networks": ("198.51.100.0/24", "192.0.2.0/24", "203.0.113.0/24"),
+            "usernames": ("anna@example.net",),
+        },
+        "flow": flow(vlan=(10,), iface="span0", proxy="192.0.2.1"),
+        "first_seen": Evidence(NOON, "attack.pcap", 4),
+        "decisive": Evidence(NOON + 90 * SECOND, "attack.pcap", 912),
+        "related": ("ffeeddccbbaa0011",),
+        "facts": {
+            "mails": 3,
+            "rate": 0.5,
+            "login": True,
+            "target": "boss@example.net",
+            "network": "192.0.2.0/24",
+        },
+    }
+    return alert(**(values | changes))

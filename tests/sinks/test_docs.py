@@ -7,15 +7,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sinks.samples import anomaly, full_auth, full_session
+from sinks.samples import alert, anomaly, full_alert, full_auth, full_session
 
+from smtpsensor.detect.alert import Alert, AlertState
+from smtpsensor.detect.rule import DISTINCT, KEYS
 from smtpsensor.events import Encryption, EndReason, Event, Outcome
 from smtpsensor.sinks.csvfile import COLUMNS
 from smtpsensor.sinks.ecs import ECS_VERSION, OUTCOMES, EcsWriter
 from smtpsensor.sinks.eve import EveWriter
 
 DOC = (Path(__file__).parents[2] / "docs" / "schema" / "events.md").read_text()
-EVENTS: list[Event] = [full_auth(), full_session(), anomaly("early_talker"), anomaly("overlap_conflict")]
+EVENTS: list[Event | Alert] = [
+    *(full_auth(), full_session(), anomaly("early_talker"), anomaly("overlap_conflict")),
+    *(full_alert(), alert()),
+]
 
 
 def section(title: str) -> str:
@@ -44,15 +49,20 @@ def written(writer_class: type[EveWriter | EcsWriter]) -> set[str]:
 
 def test_every_eve_field_is_documented() -> None:
     known = words(section("EVE"))
-    under = {"smtp.auth.", "smtp_session."}
+    under = {"smtp.auth.", "smtp_session.", "alert."}
     for name in written(EveWriter):
+        if name.startswith("alert.facts."):
+            name = "alert.facts.*"  # noqa: PLW2901 - rules choose the words
         assert name in known or any(name.startswith(p) and name.removeprefix(p) in known for p in under), name
 
 
 def test_every_ecs_field_is_documented() -> None:
     known = words(section("ECS"))
     for name in written(EcsWriter):
-        assert name in known or name.removeprefix("smtpsensor.") in known, name
+        own = name.removeprefix("smtpsensor.")
+        if own.startswith("alert."):
+            own = own.split(".")[1]  # what stands below is told with EVE
+        assert name in known or own in known, name
     assert ECS_VERSION in known
 
 
@@ -69,3 +79,9 @@ def test_every_outcome_is_documented_with_its_ecs_outcome(outcome: Outcome) -> N
 
 def test_every_way_to_end_and_to_encrypt_is_documented() -> None:
     assert {value.value for kind in (EndReason, Encryption) for value in kind} <= words(section("EVE"))
+
+
+def test_all_that_alerts_are_grouped_by_and_count_is_documented() -> None:
+    known = words(section("EVE"))
+    assert {f"key.{kind}" for kind in KEYS} | {f"distinct.{kind}" for kind in DISTINCT} <= known
+    assert {state.value for state in AlertState} <= known

@@ -8,8 +8,21 @@ from ipaddress import ip_address
 from typing import Any
 
 import pytest
-from sinks.samples import NOON, SECOND, anomaly, auth, flow, full_auth, full_session, session
+from sinks.samples import (
+    NOON,
+    SECOND,
+    alert,
+    anomaly,
+    auth,
+    flow,
+    full_alert,
+    full_auth,
+    full_session,
+    rule,
+    session,
+)
 
+from smtpsensor.detect.alert import Alert, AlertState, Severity
 from smtpsensor.events import AuthEvent, Event, Outcome
 from smtpsensor.sinks.ecs import OUTCOMES, EcsWriter
 
@@ -55,17 +68,32 @@ FIELDS = {
     "related.ip": "ip*",
     "related.user": "keyword*",
     "log.file.path": "keyword",
+    "message": "text",
+    "event.severity": "long",
+    "rule.id": "keyword",
+    "rule.name": "keyword",
+    "rule.version": "keyword",
+    "rule.category": "keyword",
+    "rule.description": "keyword",
+    "rule.ruleset": "keyword",
+    "threat.framework": "keyword",
+    "threat.technique.id": "keyword*",
+    "threat.technique.subtechnique.id": "keyword*",
 }
 # Values ECS allows (event.category and what each category allows as event.type).
 KINDS = {"alert", "enrichment", "event", "metric", "state", "pipeline_error", "signal"}
 TYPES = {
     "authentication": {"start", "end", "info"},
+    "intrusion_detection": {"allowed", "denied", "info"},
     "network": {"access", "allowed", "connection", "denied", "end", "info", "protocol", "start"},
 }
-EVERYTHING: list[Event] = [full_auth(), auth(), full_session(), session(), anomaly()]
+EVERYTHING: list[Event | Alert] = [
+    *(full_auth(), auth(), full_session(), session(), anomaly()),
+    *(full_alert(), alert(), alert(rule=rule(technique=None))),
+]
 
 
-def line(event: Event) -> dict[str, Any]:
+def line(event: Event | Alert) -> dict[str, Any]:
     out = io.BytesIO()
     writer = EcsWriter(out, "sensor1")
     writer.write(event)
@@ -94,7 +122,7 @@ def fits(value: Any, kind: str) -> bool:
 
 
 @pytest.mark.parametrize("event", EVERYTHING)
-def test_every_field_has_its_ecs_type_or_is_in_our_own_namespace(event: Event) -> None:
+def test_every_field_has_its_ecs_type_or_is_in_our_own_namespace(event: Event | Alert) -> None:
     for name, value in flat(line(event)):
         if name.startswith("smtpsensor."):
             continue
@@ -107,7 +135,7 @@ def test_every_field_has_its_ecs_type_or_is_in_our_own_namespace(event: Event) -
 
 
 @pytest.mark.parametrize("event", EVERYTHING)
-def test_categories_and_types_are_ones_that_ecs_allows_together(event: Event) -> None:
+def test_categories_and_types_are_ones_that_ecs_allows_together(event: Event | Alert) -> None:
     about = line(event)["event"]
     assert about["kind"] in KINDS
     allowed = set().union(*(TYPES[category] for category in about["category"]))
@@ -116,7 +144,7 @@ def test_categories_and_types_are_ones_that_ecs_allows_together(event: Event) ->
 
 
 @pytest.mark.parametrize("event", EVERYTHING)
-def test_no_own_field_changes_its_type_between_events(event: Event) -> None:
+def test_no_own_field_changes_its_type_between_events(event: Event | Alert) -> None:
     """One index holds all of them; a field of two types is a rejected document."""
     types = {name: type(value) for sample in EVERYTHING for name, value in flat(line(sample))}
     assert {name: type(value) for name, value in flat(line(event))}.items() <= types.items()
@@ -196,3 +224,62 @@ def test_ipv6_and_times_beyond_64_bits() -> None:
 def test_an_anomaly_says_what_it_means() -> None:
     about = line(anomaly("early_talker"))["event"]
     assert (about["code"], about["reason"]) == ("early_talker", "the client spoke before the greeting")
+
+
+def test_an_alert_with_everything_known() -> None:
+    got = line(full_alert())
+    assert got["@timestamp"] == "2026-11-24T12:01:30.000000Z"
+    assert got["message"] == "anna@example.net was got into after 512 attempts from 400+ sources"
+    assert got["event"] == {
+        "kind": "alert",
+        "module": "smtpsensor",
+        "dataset": "smtpsensor.alert",
+        "category": ["authentication", "intrusion_detection", "network"],
+        "type": ["info"],
+        "action": "updated",
+        "severity": 1,
+        "start": "2026-11-24T12:00:00.000000Z",
+        "end": "2026-11-24T12:01:30.000000Z",
+        "duration": 90 * SECOND,
+    }
+    assert got["rule"] == {
+        "id": "4800008",
+        "name": "success_many_sources",
+        "version": "2",
+        "category": "Successful User Privilege Gain",
+        "description": "anna@example.net of example.net: look for boss@example.net in 90 s, 3 mails.",
+        "ruleset": "smtpsensor",
+    }
+    assert got["threat"] == {"framework": "MITRE ATT&CK", "technique": {"id": ["T1078"]}}
+    assert got["user"] == {"name": "anna@example.net", "domain": "example.net"}
+    assert got["related"] == {
+        "ip": ["198.51.100.7", "203.0.113.25", "192.0.2.1", "192.0.2.9"],
+        "user": ["anna@example.net"],
+    }
+    assert got["log"] == {"file": {"path": "attack.pcap"}}
+    assert got["smtpsensor"]["pcap_cnt"] == 912
+    about = got["smtpsensor"]["alert"]
+    assert about["first_seen"] == {"file": "attack.pcap", "packet": 4}
+    assert about["distinct"] == {"sources": 400, "networks": 3, "usernames": 1}
+
+
+def test_technique_and_subtechnique_are_apart() -> None:
+    assert line(alert())["threat"]["technique"] == {
+        "id": ["T1110"],
+        "subtechnique": {"id": ["T1110.001"]},
+    }
+
+
+@pytest.mark.parametrize("state", AlertState)
+@pytest.mark.parametrize(("severity", "number"), list(zip(Severity, (1, 2, 3), strict=True)))
+def test_an_alert_says_how_loud_it_is_and_where_in_its_life(
+    state: AlertState, severity: Severity, number: int
+) -> None:
+    about = line(alert(state=state, rule=rule(severity=severity)))["event"]
+    assert (about["action"], about["severity"]) == (state.value, number)
+
+
+def test_an_alert_grouped_by_source_names_no_user() -> None:
+    got = line(alert(members={"usernames": ("anna", "bob")}))
+    assert "user" not in got
+    assert got["related"]["user"] == ["anna", "bob"]

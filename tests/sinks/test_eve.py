@@ -8,10 +8,24 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sinks.samples import NOON, SECOND, anomaly, auth, flow, full_auth, full_session, session
+from sinks.samples import (
+    NOON,
+    SECOND,
+    alert,
+    anomaly,
+    auth,
+    flow,
+    full_alert,
+    full_auth,
+    full_session,
+    rule,
+    session,
+)
 
 from smtpsensor.anomalies import ANOMALIES
+from smtpsensor.detect.alert import Alert
 from smtpsensor.events import AuthEvent, Encryption, EndReason, Event, Outcome
+from smtpsensor.sinks.alerts import category
 from smtpsensor.sinks.eve import EveWriter, anomaly_kind
 from smtpsensor.sinks.times import Stamper
 
@@ -34,13 +48,42 @@ SURICATA = {
     "pcap_cnt": int,
     "smtp": dict,
     "anomaly": dict,
+    "alert": dict,
+}
+# Its `alert` object; metadata's values are lists there.
+SURICATA_ALERT = {
+    "action": str,
+    "gid": int,
+    "signature_id": int,
+    "rev": int,
+    "signature": str,
+    "category": str,
+    "severity": int,
+    "metadata": dict,
+}
+OUR_ALERT = {
+    "id": str,
+    "rule": str,
+    "state": str,
+    "key": dict,
+    "count": int,
+    "distinct": dict,
+    "at_least": list,
+    "first": str,
+    "last": str,
+    "members": dict,
+    "beyond": dict,
+    "related": list,
+    "facts": dict,
+    "first_seen": dict,
+    "description": str,
 }
 REQUIRED = ("timestamp", "flow_id", "event_type", "src_ip", "src_port", "dest_ip", "dest_port", "proto")
 OURS = {"smtp_session": dict, "proxy_ip": str}
 SURICATA_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}[+-]\d{4}")
 
 
-def lines(*events: Event) -> list[dict[str, Any]]:
+def lines(*events: Event | Alert) -> list[dict[str, Any]]:
     out = io.BytesIO()
     writer = EveWriter(out, "sensor1")
     for event in events:
@@ -49,7 +92,7 @@ def lines(*events: Event) -> list[dict[str, Any]]:
     return [json.loads(line) for line in out.getvalue().split(b"\n")[:-1]]
 
 
-def line(event: Event) -> dict[str, Any]:
+def line(event: Event | Alert) -> dict[str, Any]:
     (only,) = lines(event)
     return only
 
@@ -170,8 +213,10 @@ def test_every_anomaly_is_sorted_by_where_it_was_found(name: str) -> None:
         assert anomaly_kind(name) == "applayer"
 
 
-@pytest.mark.parametrize("event", [full_auth(), auth(), full_session(), session(), anomaly()])
-def test_every_key_is_suricatas_by_name_and_type_or_documented_as_ours(event: Event) -> None:
+@pytest.mark.parametrize(
+    "event", [full_auth(), auth(), full_session(), session(), anomaly(), full_alert(), alert()]
+)
+def test_every_key_is_suricatas_by_name_and_type_or_documented_as_ours(event: Event | Alert) -> None:
     got = line(event)
     known = SURICATA | OURS
     assert {key: type(value) for key, value in got.items()} == {key: known[key] for key in got}
@@ -216,16 +261,16 @@ def test_the_servers_text_is_not_repeated() -> None:
 
 
 def test_a_new_event_class_gets_its_form_by_registration() -> None:
-    class Alert:
+    class Probe:
         pass
 
     out = io.BytesIO()
     writer = EveWriter(out, "sensor1")
-    writer.write(Alert())
-    writer.register(Alert, lambda _alert: {"event_type": "alert"})
-    writer.write(Alert())
+    writer.write(Probe())
+    writer.register(Probe, lambda _probe: {"event_type": "probe"})
+    writer.write(Probe())
     writer.flush()
-    assert out.getvalue() == b'{"event_type":"alert"}\n'
+    assert out.getvalue() == b'{"event_type":"probe"}\n'
 
 
 def test_lines_reach_the_output_in_order_and_whole_whatever_their_number() -> None:
@@ -245,3 +290,92 @@ def test_any_text_stays_one_line_and_comes_back_as_it_was(username: str, helo: s
     if not any("\ud800" <= char <= "\udfff" for char in username + helo + file):
         assert got["smtp"]["auth"]["username"] == username
         assert got["smtp"]["helo"] == helo
+
+
+def test_an_alert_with_everything_known_has_the_documented_shape() -> None:
+    """Envelope and packet of the decisive attempt, the client as source."""
+    got = line(full_alert())
+    alert = got.pop("alert")
+    assert got == {
+        "timestamp": "2026-11-24T12:01:30.000000+0000",
+        "host": "sensor1",
+        "flow_id": 1298371937,
+        "event_type": "alert",
+        "in_iface": "span0",
+        "src_ip": "198.51.100.7",
+        "src_port": 40112,
+        "dest_ip": "203.0.113.25",
+        "dest_port": 587,
+        "proto": "TCP",
+        "community_id": "1:AAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+        "vlan": [10],
+        "proxy_ip": "192.0.2.1",
+        "pcap_filename": "attack.pcap",
+        "pcap_cnt": 912,
+    }
+    assert alert == {
+        "action": "allowed",
+        "gid": 1,
+        "signature_id": 4800008,
+        "rev": 2,
+        "signature": "anna@example.net was got into after 512 attempts from 400+ sources",
+        "category": "Successful User Privilege Gain",
+        "severity": 1,
+        "metadata": {"mitre_technique_id": ["T1078"]},
+        "id": "00112233445566aa",
+        "rule": "success_many_sources",
+        "state": "updated",
+        "key": {"username": "anna@example.net", "domain": "example.net"},
+        "count": 512,
+        "distinct": {"sources": 400, "networks": 3, "usernames": 1},
+        "at_least": ["sources"],
+        "first": "2026-11-24T12:00:00.000000+0000",
+        "last": "2026-11-24T12:01:30.000000+0000",
+        "members": {
+            "sources": ["198.51.100.7", "192.0.2.9"],
+            "networks": ["198.51.100.0/24", "192.0.2.0/24", "203.0.113.0/24"],
+            "usernames": ["anna@example.net"],
+        },
+        "beyond": {"sources": 398},
+        "related": ["ffeeddccbbaa0011"],
+        "facts": {
+            "mails": 3,
+            "rate": 0.5,
+            "login": True,
+            "target": "boss@example.net",
+            "network": "192.0.2.0/24",
+        },
+        "first_seen": {"file": "attack.pcap", "packet": 4},
+        "description": "anna@example.net of example.net: look for boss@example.net in 90 s, 3 mails.",
+    }
+
+
+def test_a_bare_alert_says_only_what_it_knows() -> None:
+    got = line(alert(rule=rule(technique=None)))
+    assert not {"pcap_filename", "pcap_cnt", "in_iface"} & set(got)
+    left_out = {"metadata", "at_least", "members", "beyond", "related", "facts", "first_seen"}
+    assert set(got["alert"]) == set(SURICATA_ALERT | OUR_ALERT) - left_out
+    assert got["alert"]["distinct"] == {}
+    assert got["alert"]["category"] == "Misc activity"
+
+
+@pytest.mark.parametrize("event", [full_alert(), alert()])
+def test_every_field_of_an_alert_is_suricatas_by_name_and_type_or_ours(event: Alert) -> None:
+    got = line(event)["alert"]
+    known = SURICATA_ALERT | OUR_ALERT
+    assert {key: type(value) for key, value in got.items()} == {key: known[key] for key in got}
+
+
+@pytest.mark.parametrize(
+    ("technique", "expected"),
+    [
+        ("T1110.003", "Attempted User Privilege Gain"),
+        ("T1110", "Attempted User Privilege Gain"),
+        ("T1078.002", "Successful User Privilege Gain"),
+        ("T1040", "Potential Corporate Privacy Violation"),
+        ("T9999", "Misc activity"),
+        (None, "Misc activity"),
+    ],
+)
+def test_the_category_is_suricatas_class_type_for_the_technique(technique: str, expected: str) -> None:
+    assert category(technique) == expected
