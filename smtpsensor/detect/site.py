@@ -64,6 +64,7 @@ class Site:
     allowed: tuple[Allowed, ...] = ()
     mutes: tuple[Mute, ...] = ()
     changes: tuple[RuleChange, ...] = ()
+    file: str = ""  # where it was read from, for messages
 
 
 class Origins:
