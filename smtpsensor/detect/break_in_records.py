@@ -1,4 +1,4 @@
-"""What is remembered to tell who got in after failing: sources, what they tried, and the logins in question."""
+"""What is remembered to tell who got in after failing: sources, their tries, and the logins in question."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Numbers:
     @classmethod
     def of(cls, settings: Mapping[str, float]) -> Self:
         """Return the numbers in force: the shipped rule says why they are what they are."""
-        known = DEFAULTS | settings
+        known = {**DEFAULTS, **settings}
         return cls(
             failures=int(known["failures"]),
             secrets=int(known["secrets"]),

@@ -14,7 +14,7 @@ by another mechanism right after (smtplib again), nor while one secret makes up 
 device with an old password, and its owner who mistypes beside it.
 """
 
-from typing import Final
+from typing import ClassVar, Final
 
 _SECOND: Final = 1_000_000_000  # ns
 MINUTE: Final = 60 * _SECOND
@@ -40,7 +40,18 @@ SECRETS: Final = 16
 class Guesser:
     """What one source address tried: times are ns, all of one clock."""
 
-    __slots__ = ("address", "fast", "forgiven", "fresh", "hidden", "network", "recent", "unoffered", "visible")
+    __slots__ = (
+        "address",
+        "fast",
+        "forgiven",
+        "fresh",
+        "hidden",
+        "network",
+        "recent",
+        "unoffered",
+        "visible",
+    )
+    KEPT: ClassVar[int] = GUESSES  # times that can matter
 
     def __init__(self, address: str, network: str) -> None:
         self.address = address
@@ -78,7 +89,7 @@ class Guesser:
         """Note repetitions that turned out to be a tool's; of their times, first and last are known."""
         self.fresh += again
         between = (ts - since) // again
-        for late in range(min(again, GUESSES) - 1, -1, -1):
+        for late in range(min(again, self.KEPT) - 1, -1, -1):
             self.tried(ts - late * between)
 
     def tried(self, ts: int) -> None:
@@ -143,7 +154,7 @@ class Tries:
 
     @property
     def guesses(self) -> int:
-        """Return the distinct secrets tried since the last success, those not seen as far as they are more."""
+        """Return the secrets tried since the last success; those not seen as far as they are more."""
         return len(self.secrets) + max(0, self.hidden - self.visible)
 
     @property
