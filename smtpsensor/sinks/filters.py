@@ -160,9 +160,11 @@ class EventFilter:
         connection that passed before. Server: that of the decisive attempt. Members beyond those listed do
         not count: nobody knows them any more.
         """
-        if self.active and isinstance(event, Alert):
+        if not self.active:
+            return True
+        if isinstance(event, Alert):
             return self._keep_alert(event)
-        return not self.active or (self._in_time(event) and self._addressed(event) and self._named(event))
+        return self._in_time(event) and self._addressed(event) and self._named(event)
 
     def _keep_alert(self, alert: Alert) -> bool:
         if not self._within(alert.first, alert.last) or not self._served(alert.flow):
