@@ -5,7 +5,7 @@ from hashlib import blake2b
 from heapq import heapify, heappop, heappush
 from typing import Final
 
-from smtpsensor.detect.alert import Alert, AlertState, Count, Evidence, Fact
+from smtpsensor.detect.alert import Alert, AlertState, Count, Evidence, Fact, Severity
 from smtpsensor.detect.caps import Caps
 from smtpsensor.detect.facts import Facts
 from smtpsensor.detect.mutes import Mutes
@@ -76,6 +76,7 @@ class Alerts:
         self._caps = caps
         self._bits = {rule.name: 1 << at for at, rule in enumerate(rules)}
         self.active: dict[tuple[str, tuple[str, ...]], Active] = {}
+        self._ranks = [0] * (len(Severity) + 1)  # active alerts by severity
         self._due: list[tuple[int, int, Active]] = []  # heap: when it may be resolved
         self._order = 0
         self.next_due = 1 << 63
@@ -127,6 +128,7 @@ class Alerts:
                 self._keep(alert, at, value)
         alert.facts.update(more or {})
         self.active[rule.name, key] = alert
+        self._ranks[rule.facts.severity.rank] += 1
         for value in key:
             self._cover(value, alert)
         self._note(alert, facts)
@@ -184,6 +186,7 @@ class Alerts:
 
     def _drop(self, alert: Active) -> None:
         del self.active[alert.rule.name, alert.key]
+        self._ranks[alert.rule.facts.severity.rank] -= 1
         self._kept -= sum(map(len, alert.seen))
         for value in (*alert.key, *(str(value) for at in range(len(_LISTED)) for value in alert.seen[at])):
             alerts = self._about.get(value)
@@ -203,6 +206,8 @@ class Alerts:
     def _make_room(self, rule: Rule, t: int) -> bool:
         """Let the quietest alert of a lower severity go; False if there is none."""
         rank = rule.facts.severity.rank
+        if not any(self._ranks[rank + 1 :]):
+            return False
         lower = [alert for alert in self.active.values() if alert.rule.facts.severity.rank > rank]
         if not lower:
             return False
@@ -224,12 +229,17 @@ class Alerts:
 
     def _note(self, alert: Active, facts: Facts) -> None:
         """Add the attempt's source, network, name and secret."""
-        self._keep(alert, 0, facts.source)
-        self._keep(alert, 1, facts.network)
-        if facts.username:
-            self._keep(alert, 2, facts.username)
-        if facts.secret is not None:
-            self._keep(alert, 3, facts.secret)
+        sources, networks, names, secrets = alert.seen
+        if facts.source not in sources:
+            self._keep(alert, 0, facts.source)
+            if facts.network not in networks:
+                self._keep(alert, 1, facts.network)
+        name = facts.username
+        if name and name not in names:
+            self._keep(alert, 2, name)
+        secret = facts.secret
+        if secret is not None and secret not in secrets:
+            self._keep(alert, 3, secret)
 
     def _keep(self, alert: Active, at: int, value: str | int) -> None:
         kept = alert.seen[at]

@@ -4,8 +4,8 @@ Engine time is the packet time of verdicts, made to never go back: a small step 
 over an hour is a clock that was set, and moves the scale. Times shown in alerts are those of the packets.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from smtpsensor.detect.alert import Alert
@@ -15,11 +15,12 @@ from smtpsensor.detect.caps import Caps
 from smtpsensor.detect.facts import Facts, Networks
 from smtpsensor.detect.guessing import Guessing
 from smtpsensor.detect.mutes import Mutes
-from smtpsensor.detect.rule import Kind, Rule
+from smtpsensor.detect.rule import Condition, Kind, Rule
 from smtpsensor.detect.site import Origins, Site
 from smtpsensor.detect.threshold import Track
-from smtpsensor.events import AuthEvent, Event, SessionEvent
+from smtpsensor.events import AuthEvent, Event, Outcome, SessionEvent
 
+_NOT_OWN: Final = Condition("origin", ("own",), negated=True)
 _STEP: Final = 3_600_000_000_000  # ns; reassembly takes the same for a clock that was set
 
 
@@ -82,17 +83,17 @@ class Engine:
         caps = caps or Caps()
         if not site.trusted:
             rules = [rule for rule in rules if not rule.needs_trusted]
-        rules = in_order(rules)
+        self._origins = Origins(site)
+        rules = in_order(rules if self._origins.configured else map(_anywhere, rules))
         self.rules = rules
         self._said: list[Alert] = []
         self.alerts = Alerts(rules, Mutes(site.mutes), caps, self._said.append)
-        self._origins = Origins(site)
         self._allowing = Allowing(site.allowed)
         self._networks = Networks()
         self._guessing = Guessing(caps)
         self._names, self._detectors = _detectors(rules, self.alerts, caps)
         self._timed = [detector for detector in self._detectors if not isinstance(detector, Track)]
-        self._takes = tuple(detector.take for detector in self._detectors)
+        self._takes = {outcome: _takers(self._detectors, outcome) for outcome in Outcome}
         self._now = 0  # engine time
         self._shift = 0  # engine time minus packet time
         self._due = 1 << 63
@@ -161,7 +162,7 @@ class Engine:
         facts.origin = self._origins.of(source)
         self._guessing.judge(facts)
         facts.covered = self.alerts.covered(facts)
-        for take in self._takes:
+        for take in self._takes[event.outcome]:
             take(facts)
         self._look_ahead()
 
@@ -209,6 +210,21 @@ class Engine:
         said = self._said[:]
         self._said.clear()
         return said
+
+
+def _takers(detectors: Iterable[Detector], outcome: Outcome) -> tuple[Callable[[Facts], None], ...]:
+    """Return who wants to see attempts of this outcome."""
+    return tuple(
+        detector.take
+        for detector in detectors
+        if not isinstance(detector, Track) or outcome in detector.outcomes()
+    )
+
+
+def _anywhere(rule: Rule) -> Rule:
+    """Leave out of a rule that the client must not be one of the own servers: none is configured."""
+    match = tuple(one for one in rule.match if one != _NOT_OWN)
+    return replace(rule, match=match)
 
 
 def in_order(rules: Iterable[Rule]) -> list[Rule]:

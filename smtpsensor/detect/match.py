@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterable
 from ipaddress import IPv4Network, IPv6Network, ip_address
+from operator import attrgetter
 from re import Pattern
 from typing import Final
 
 from smtpsensor.detect.facts import Facts
 from smtpsensor.detect.rule import Condition, Range
+from smtpsensor.events import Outcome
 
 Test = Callable[[Facts], bool]
 Getter = Callable[[Facts], object]
@@ -45,6 +47,17 @@ NUMBERS: Final = frozenset(("port", "vlan", "code", "attempt", "response_ms"))
 FLAGS: Final = frozenset(("guess", "offered", "cleartext", "readable", "repeated", "malformed"))
 
 
+def possible(conditions: Iterable[Condition]) -> frozenset[Outcome]:
+    """Return the outcomes that an attempt can have which meets all of `conditions`."""
+    left = frozenset(Outcome)
+    for condition in conditions:
+        if condition.field == "guess" and (condition.values == (True,)) is not condition.negated:
+            left &= {Outcome.FAILURE}
+        elif condition.field == "outcome":
+            left = frozenset(one for one in left if (one in condition.values) is not condition.negated)
+    return left
+
+
 def compiled(conditions: Iterable[Condition]) -> Test:
     """Return the function that says whether an attempt meets all of `conditions`."""
     tests = tuple(_test(condition) for condition in conditions)
@@ -68,6 +81,8 @@ def _test(condition: Condition) -> Test:
             return _equal(get, plain[0], wanted)
         known = frozenset(plain)
         return lambda facts: (get(facts) in known) is wanted
+    if len(others) == 1 and not plain and isinstance(others[0], Range):
+        return _between(get, others[0], wanted)
     known = frozenset(plain)
 
     def test(facts: Facts) -> bool:
@@ -78,9 +93,21 @@ def _test(condition: Condition) -> Test:
 
 
 def _equal(get: Getter, value: object, wanted: bool) -> Test:
+    if get is FIELDS["guess"] and value is True and wanted:
+        return attrgetter("guess")
     if value is True or value is False or value is None:
         return lambda facts: (get(facts) is value) is wanted
     return lambda facts: (get(facts) == value) is wanted
+
+
+def _between(get: Getter, wanted: Range, met: bool) -> Test:
+    low, high = wanted.low, wanted.high
+
+    def test(facts: Facts) -> bool:
+        value = get(facts)
+        return (value is not None and low <= value <= high) is met  # type: ignore[operator]
+
+    return test
 
 
 def _is_plain(value: object) -> bool:

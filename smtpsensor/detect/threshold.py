@@ -14,10 +14,10 @@ from smtpsensor.detect.alert import Evidence
 from smtpsensor.detect.alerts import Alerts
 from smtpsensor.detect.caps import Caps
 from smtpsensor.detect.facts import Facts, network_of
-from smtpsensor.detect.match import compiled
+from smtpsensor.detect.match import compiled, possible
 from smtpsensor.detect.records import Key, Record, Records, Start, Values
 from smtpsensor.detect.rule import ATTEMPTS, DISTINCT, Rule, Threshold
-from smtpsensor.events import SessionEvent
+from smtpsensor.events import Outcome, SessionEvent
 
 NEVER: Final = 1 << 63
 _FIELDS: Final = {"sources": "source", "networks": "network", "usernames": "username", "secrets": "secret"}
@@ -51,6 +51,8 @@ class Track:
         self._most = max(
             number for one in every for what, number in (*one.counts, (ATTEMPTS, 1)) if what == ATTEMPTS
         )
+        # No threshold is met by fewer attempts than the largest of its numbers.
+        self._least = min(max(number for _, number in one.counts) for one in every)
         self._most_against = max((one.against_below or 0 for one in every), default=0)
         counted = {what for one in every for what, _ in one.counts if what != ATTEMPTS}
         # Networks follow from the sources, and what the key says need not be counted.
@@ -61,7 +63,8 @@ class Track:
             kinds = [kind for kind in kinds if kind != "networks"]
         self._kinds = tuple(kinds)
         self._places = {kind: at for at, kind in enumerate(kinds)}
-        self._fields = tuple((at, _FIELDS[kind]) for at, kind in enumerate(kinds))
+        self._fields = tuple(_FIELDS[kind] for kind in kinds)
+        self._room = 2 * self._most + 8
         self._records = Records(caps.records, self._memory)
 
     @property
@@ -73,6 +76,11 @@ class Track:
     def evicted(self) -> int:
         """Return how many keys had to be forgotten before their time."""
         return self._records.evicted
+
+    def outcomes(self) -> frozenset[Outcome]:
+        """Return the outcomes of attempts that can count here."""
+        first = self.rules[0]
+        return possible(first.match) | (possible(first.against) if first.against else frozenset())
 
     def ended(self, event: SessionEvent, t: int) -> None:
         """Sessions are not counted."""
@@ -100,6 +108,8 @@ class Track:
             return
         self._count(record, facts)
         known = record.alerts
+        if known is None and record.count < self._least:
+            return
         for at, rule in enumerate(self.rules):
             alert = known[at] if known is not None else None
             if alert is not None:
@@ -123,39 +133,43 @@ class Track:
     def _count(self, record: Record, facts: Facts) -> None:
         """Add one attempt to what is known of its key."""
         t = facts.t
-        silence = t - record.last
-        if record.count and silence > self._windows[0]:
-            if silence > self._memory:
-                record.clear(len(self._kinds))
-            else:
-                self._begin_runs(record, silence, _start(record.count, facts))
-        if not record.count:
+        count = record.count
+        if count:
+            silence = t - record.last
+            if silence > self._windows[0]:
+                if silence > self._memory:
+                    record.clear(len(self._kinds))
+                    count = 0
+                else:
+                    self._begin_runs(record, silence, _start(count, facts))
+        if not count:
             record.start = _start(0, facts)
-        record.count += 1
+        record.count = count + 1
         record.last = t
         times = record.times
         times.append(t)
-        if len(times) > 2 * self._most + 8:
+        if len(times) > self._room:
             del times[: -self._most]
         held = record.values
-        for at, name in self._fields:
+        at = 0
+        for name in self._fields:
             value = getattr(facts, name)
-            if value is None:
-                if name != "secret":
-                    continue
+            if value is None and name == "secret":
                 value = -t  # one that cannot be seen may be any: it counts as another
-            before = held[at]
-            if before is None:
-                held[at] = (value, t)
-            elif type(before) is dict:
-                before.pop(value, None)
-                before[value] = t
-                if len(before) > self._cap:
-                    del before[next(iter(before))]
-            elif before[0] == value:
-                held[at] = (value, t)
-            else:
-                held[at] = {before[0]: before[1], value: t}
+            if value is not None:
+                before = held[at]
+                if before is None:
+                    held[at] = (value, t)
+                elif type(before) is dict:
+                    before.pop(value, None)
+                    before[value] = t
+                    if len(before) > self._cap:
+                        del before[next(iter(before))]
+                elif before[0] == value:
+                    held[at] = (value, t)
+                else:
+                    held[at] = {before[0]: before[1], value: t}
+            at += 1  # noqa: SIM113 - counted by hand: enumerate makes a tuple a field
 
     def _begin_runs(self, record: Record, silence: int, start: Start) -> None:
         """Note where a run begins, for each window that the silence outlasted."""
