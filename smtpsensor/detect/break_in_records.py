@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
 from smtpsensor.detect.alert import Evidence
-from smtpsensor.detect.tries import GUESSES_SLOW, Guesser, Tries
+from smtpsensor.detect.tries import BREAK_IN_FAILURES, BREAK_IN_SECRETS, GUESSES_SLOW, Guesser, Tries
 
 if TYPE_CHECKING:
     from smtpsensor.detect.alerts import Active
@@ -46,8 +46,8 @@ class Numbers:
 
 
 DEFAULTS: Final[dict[str, float]] = {
-    "failures": 5,
-    "secrets": 3,
+    "failures": BREAK_IN_FAILURES,
+    "secrets": BREAK_IN_SECRETS,
     "accounts": 3,
     "guesses": 5,
     "ratio": 3,

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from smtpsensor.detect.break_in_records import DEFAULTS as BREAK_IN
-from smtpsensor.detect.rule import Kind
+from smtpsensor.detect.rate_shift import DEFAULTS as RATE_SHIFT
+from smtpsensor.detect.rule import KEYS, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,7 @@ class Form:
 
     settings: Mapping[str, float] | None
     facts: frozenset[str] | None  # None: not checked
+    keys: tuple[str, ...] | None = KEYS  # what it can group by; None: not checked
     thresholds: bool = False  # whether it counts to thresholds
 
 
@@ -28,6 +30,6 @@ FORMS: Final[dict[Kind, Form]] = {
             )
         ),
     ),
-    Kind.RATE_SHIFT: Form(None, None),
-    Kind.CAMPAIGN: Form(None, None),
+    Kind.RATE_SHIFT: Form(RATE_SHIFT, None, ("site", "server")),
+    Kind.CAMPAIGN: Form(None, None, None),
 }

@@ -30,6 +30,7 @@ class Record:
         "runs",
         "start",
         "times",
+        "told",
         "values",
     )
 
@@ -38,6 +39,7 @@ class Record:
         self.bonus = 0  # attempts it had when it was evicted before, or a little more
         self.against: list[int] | None = None  # engine times of what speaks against it, the last ones
         self.alerts: list[Active | None] | None = None  # per rule of the track
+        self.told: tuple[Active, ...] = ()  # its alerts, while they leave nothing to open for the other rules
         self.clear(kinds)
 
     def clear(self, kinds: int) -> None:

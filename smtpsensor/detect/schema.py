@@ -69,7 +69,7 @@ def _rule(item: Item, problems: Problems, stem: str | None) -> Rule | None:
     kind = Kind.THRESHOLD if "kind" not in table else table.choice("kind", Kind)
     table.need("severity", "write critical, warning or info")
     severity = table.choice("severity", Severity)
-    group = _group(table)
+    group = _group(table, kind)
     match = conditions(table.need("match", "say which attempts: {guess: true}"), problems)
     against = conditions(table.get("against"), problems)
     thresholds = () if kind is None else read_thresholds(table, kind, group, problems, against=bool(against))
@@ -130,9 +130,9 @@ def _technique(table: Table) -> str | None:
     return None
 
 
-def _group(table: Table) -> tuple[str, ...]:
+def _group(table: Table, kind: Kind | None) -> tuple[str, ...]:
     table.need("group", "say by what attempts are grouped: source")
-    group = table.words("group", KEYS, "key to group by") or ()
+    group = table.words("group", KEYS if kind is None else FORMS[kind].keys, "key to group by") or ()
     item = table.get("group")
     if item is not None and item.value == []:
         table.wrong("group", "is empty", "say by what attempts are grouped: source")

@@ -106,6 +106,8 @@ class Track:
         if not matched:
             self._speak_against(record, t)
             return
+        if record.told and self._go_on(record, facts):
+            return
         self._count(record, facts)
         known = record.alerts
         if known is None and record.count < self._least:
@@ -119,6 +121,19 @@ class Track:
                 for other in self._followers[at]:
                     self._restart(record, other, alert.ended, facts)
             self._judge(record, at, rule, facts)
+
+    def _go_on(self, record: Record, facts: Facts) -> bool:
+        """Count for the alerts alone, while no other rule could open one; False once one of them is over."""
+        told = record.told
+        for alert in told:
+            if alert.ended >= 0:
+                record.told = ()
+                return False
+        record.count += 1
+        record.last = facts.t
+        for alert in told:
+            self._alerts.hit(alert, facts)
+        return True
 
     def _speak_against(self, record: Record, t: int) -> None:
         times = record.against
@@ -250,6 +265,9 @@ class Track:
             if record.alerts is None:
                 record.alerts = [None] * len(self.rules)
             record.alerts[at] = alert
+            active = {other for other, one in enumerate(record.alerts) if one is not None and one.ended < 0}
+            if len({other for one in active for other in self._followers[one]}) == len(self.rules):
+                record.told = tuple(one for one in record.alerts if one is not None and one.ended < 0)
 
 
 def _getter(name: str) -> str:
