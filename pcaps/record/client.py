@@ -42,12 +42,17 @@ class Client:
         self, network: Network, record: Record, source: str, server: str = SERVER4, port: int = 587
     ) -> None:
         with inside(network.client(source)):
-            self._socket = socket.create_connection((server, port), _TIMEOUT)
+            self._socket = socket.create_connection((server, port), _TIMEOUT, (source, 0))
         self._input = b""
         self._source = source
         self._port = self._socket.getsockname()[1]
         self._record = record
         self._hidden = False
+
+    @property
+    def port(self) -> int:
+        """The client's own port."""
+        return int(self._port)
 
     def send(self, *lines: str) -> None:
         """Send lines, all in one segment."""

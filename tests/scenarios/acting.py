@@ -13,10 +13,18 @@ from scenarios.visits import SERVER, SERVER6, Try, Visit
 from support.forge_tcp import MS, Conversation, Endpoints, Segment
 
 _GREETING: Final = b"220 mx.example.net ESMTP Postfix\r\n"
-_EHLO: Final = (
-    "mx.example.net PIPELINING SIZE_10240000 VRFY ETRN STARTTLS AUTH_PLAIN_LOGIN_CRAM-MD5 "
-    "ENHANCEDSTATUSCODES 8BITMIME DSN SMTPUTF8"
-).split()
+_EHLO: Final = """mx.example.net
+PIPELINING
+SIZE 10240000
+VRFY
+ETRN
+STARTTLS
+AUTH PLAIN LOGIN CRAM-MD5
+ENHANCEDSTATUSCODES
+8BITMIME
+DSN
+SMTPUTF8
+CHUNKING"""
 _VERDICTS: Final = {
     235: b"235 2.7.0 Authentication successful\r\n",
     535: b"535 5.7.8 Error: authentication failed: (reason unavailable)\r\n",
@@ -127,9 +135,8 @@ def _leave(talk: Conversation, visit: Visit) -> None:
 
 @cache
 def _ehlo(offers: bool) -> bytes:
-    words = [word.replace("_", " ") for word in _EHLO if offers or not word.startswith("AUTH")]
-    lines = [*(f"250-{word}\r\n" for word in words), "250 CHUNKING\r\n"]
-    return "".join(lines).encode()
+    *more, last = [line for line in _EHLO.splitlines() if offers or not line.startswith("AUTH")]
+    return "".join((*(f"250-{line}\r\n" for line in more), f"250 {last}\r\n")).encode()
 
 
 def _b64(data: bytes) -> bytes:

@@ -7,18 +7,32 @@ from random import Random
 from typing import Final
 
 from scenarios.people import NETWORKS, people
-from scenarios.visits import DAY, HOUR, MIDNIGHT, MINUTE, Try, Visit, as_ipv6, by_time, right, wrong
-from smtpsensor.detect.site import Place, Site
+from scenarios.visits import (
+    DAY,
+    HOUR,
+    MIDNIGHT,
+    MINUTE,
+    SERVER,
+    SERVER6,
+    Try,
+    Visit,
+    as_ipv6,
+    by_time,
+    right,
+    wrong,
+)  # fmt: skip
 from support.forge_tcp import SECOND
+
+from smtpsensor.detect.site import Place, Site
 
 NINE: Final = MIDNIGHT + 9 * HOUR + 17 * MINUTE
 TRUSTED: Final = Site(trusted=tuple(Place(ip_network(text), "the company's") for text in NETWORKS))
-_WORDS: Final = "123456 password qwerty dragon monkey letmein welcome summer winter hamburg".split()
+_WORDS: Final = "123456 password qwerty dragon monkey letmein welcome summer winter hamburg"
 _NAMES: Final = (
     "admin backup office sales test billing support service contact postmaster webmaster mail hr career shop "
     "noreply info root scanner printer fax guest user web ftp dev ops demo sync abuse jobs press order "
     "invoice account finance legal team hello staff"
-).split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +62,19 @@ class Attack:
 
 
 def _key_ipv6(value: str) -> str:
+    if value == SERVER:
+        return SERVER6
     if value.endswith(".0/24"):
         return f"{as_ipv6(value.removesuffix('/24'))}/64"
     return as_ipv6(value)
 
 
 def _password(random: Random) -> str:
-    return f"{random.choice(_WORDS)}{random.randrange(10_000)}"
+    return f"{random.choice(_WORDS.split())}{random.randrange(10_000)}"
 
 
 def _name(at: int) -> str:
-    return f"{_NAMES[at]}@example.net"
+    return f"{_NAMES.split()[at]}@example.net"
 
 
 def brute_force_source(random: Random) -> Attack:
@@ -250,7 +266,7 @@ def cleartext_credentials(_random: Random) -> Attack:
     person = people()[90]
     visits = [Visit(NINE, "198.18.9.9", (right(person.name, person.password),), mails=1)]
     about = "1 login in clear"
-    return Attack("cleartext_credentials", visits, "cleartext_credentials", {}, 1, about)
+    return Attack("cleartext_credentials", visits, "cleartext_credentials", {"server": SERVER}, 1, about)
 
 
 def stale_password(_random: Random) -> Attack:
@@ -273,7 +289,7 @@ def no_tarpit(random: Random) -> Attack:
     ]
     about = "40 guesses at a server that answers within 5 ms"
     also = {"brute_force_source": "the attack that it does not slow"}
-    return Attack("no_tarpit", visits, "no_tarpit", {}, 40, about, also=also)
+    return Attack("no_tarpit", visits, "no_tarpit", {"server": SERVER}, 40, about, also=also)
 
 
 KINDS: Final[dict[str, Callable[[Random], Attack]]] = {

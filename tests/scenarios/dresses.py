@@ -1,4 +1,4 @@
-"""How a scenario looks in a capture: alone, within the legitimate day, with frames lost, over IPv6, mirrored twice."""
+"""How a scenario looks in a capture: alone, within the day, with frames lost, mirrored twice."""
 
 from collections.abc import Iterable
 from functools import cache

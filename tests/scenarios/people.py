@@ -23,8 +23,8 @@ NETWORKS: Final = ("10.0.0.0/8", "192.0.2.0/24", "203.0.113.0/24", "2001:db8:100
 _RHYTHM: Final = (1, 1, 1, 1, 2, 4, 10, 25, 40, 42, 36, 32, 25, 34, 36, 34, 30, 26, 16, 12, 10, 8, 5, 2)
 _GIVEN: Final = (
     "anna bert clara dora emil fritz greta hans ida jonas karla leo mia nora otto paula ralf sofia theo ute"
-).split()
-_FAMILY: Final = "adler berg clausen dietz engel falk graf horn jansen kern".split()
+)
+_FAMILY: Final = "adler berg clausen dietz engel falk graf horn jansen kern"
 _MECHANISMS: Final = ("PLAIN", "PLAIN", "PLAIN", "LOGIN")
 
 
@@ -41,9 +41,10 @@ class Person:
 
 def people() -> list[Person]:
     """Return everybody: the first 50 in the office, the next 40 at webmail."""
+    given_names, family_names = _GIVEN.split(), _FAMILY.split()
     found = []
     for number in range(PEOPLE):
-        given, family = _GIVEN[number % 20], _FAMILY[number // 20]
+        given, family = given_names[number % 20], family_names[number // 20]
         if number % 7 == 6:
             home = f"2001:db8:{0x1000 + number:x}:1::{number:x}"
         else:
@@ -107,7 +108,7 @@ def _phones_with_old_passwords(everybody: list[Person], _random: Random) -> Iter
 
 
 def _typos(everybody: list[Person], random: Random) -> Iterator[Visit]:
-    """One to three wrong passwords, then the right one; eight times behind the office's NAT, four at webmail."""
+    """One to three wrong passwords, then the right one; eight times at the office, four at webmail."""
     clumsy = [*everybody[0:48:6], *everybody[52:84:8], *everybody[92:200:9]]
     for person in clumsy:
         ts = MIDNIGHT + random.randrange(8, 18) * HOUR + random.randrange(HOUR)

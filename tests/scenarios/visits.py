@@ -1,4 +1,4 @@
-"""Who connects when and tries what: plain data, played as packets by `acting` and at real servers by `recording`."""
+"""Who connects when and tries what: data, played as packets (`acting`) and at real servers (`recording`)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -68,7 +68,7 @@ def right(name: str, password: str, mechanism: str = "PLAIN") -> Try:
 
 
 def as_smtplib(name: str, password: str, *, good: bool = False) -> tuple[Try, ...]:
-    """Every mechanism in turn with one password, as Python's smtplib does; the first suffices if it is right."""
+    """Every mechanism in turn with one password, as smtplib does; the first suffices if it is right."""
     if good:
         return (right(name, password, "CRAM-MD5"),)
     return tuple(wrong(name, password, mechanism) for mechanism in ("CRAM-MD5", "PLAIN", "LOGIN"))
