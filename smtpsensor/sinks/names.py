@@ -32,10 +32,10 @@ _MECHANISM_NAMES = """
     SCRAM-SHA-256-PLUS SCRAM-SHA-512 SCRAM-SHA-512-PLUS SKEY XOAUTH XOAUTH2
 """
 MECHANISMS = frozenset(_MECHANISM_NAMES.split())
-_NAMES_IN_KEY = frozenset(("username", "domain"))
-# Facts in words that are no names. A rule's other words are taken for names until they stand here.
+# What of an alert's key, and which facts in words, are no names; all else is taken for one.
+_NAMELESS_KEYS = frozenset(("source", "network", "server", "site"))
 _NAMELESS_FACTS = frozenset(
-    ("source", "network", "server", "first_source", "outcome", "enhanced", "encryption")
+    ("source", "network", "server", "outcome", "enhanced", "encryption", "after", "then", "verdict_file")
 )
 
 
@@ -128,7 +128,7 @@ class NamePolicy:
     def _key_shown(self, key: Mapping[str, str]) -> dict[str, str]:
         shown = {}
         for kind, value in key.items():
-            told = self.display(value) if kind in _NAMES_IN_KEY else value
+            told = value if kind in _NAMELESS_KEYS else self.display(value)
             if told is not None:
                 shown[kind] = told
         return shown

@@ -103,6 +103,13 @@ def test_addresses_numbers_and_counts_stay(policy: NamePolicy) -> None:
     }
 
 
+@pytest.mark.parametrize("word", ["network", "after", "then", "verdict_file"])
+def test_what_rules_say_in_words_of_their_own_stays(word: str) -> None:
+    """What a break-in was preceded and followed by is told in numbers, never in names."""
+    for policy in (hash_policy(), NamePolicy(Names.NONE)):
+        assert policy.apply(alert(facts={word: "sent no mail"})).facts == {word: "sent no mail"}
+
+
 def test_none_does_not_call_the_names_it_left_out_beyond_a_list() -> None:
     out = io.BytesIO()
     writer = EveWriter(out, "sensor1")

@@ -15,8 +15,12 @@ from smtpsensor.events import Encryption, EndReason, Event, Outcome
 from smtpsensor.sinks.csvfile import COLUMNS
 from smtpsensor.sinks.ecs import ECS_VERSION, OUTCOMES, EcsWriter
 from smtpsensor.sinks.eve import EveWriter
+from smtpsensor.sinks.labels import REASONS, SERVERS
+from smtpsensor.sinks.openmetrics import SERIES, STEP, STEPS, OpenMetricsWriter
 
-DOC = (Path(__file__).parents[2] / "docs" / "schema" / "events.md").read_text()
+DOCS = Path(__file__).parents[2] / "docs"
+DOC = (DOCS / "schema" / "events.md").read_text()
+METRICS = (DOCS / "openmetrics.md").read_text()
 EVENTS: list[Event | Alert] = [
     *(full_auth(), full_session(), anomaly("early_talker"), anomaly("overlap_conflict")),
     *(full_alert(), alert()),
@@ -83,5 +87,38 @@ def test_every_way_to_end_and_to_encrypt_is_documented() -> None:
 
 def test_all_that_alerts_are_grouped_by_and_count_is_documented() -> None:
     known = words(section("EVE"))
-    assert {f"key.{kind}" for kind in KEYS} | {f"distinct.{kind}" for kind in DISTINCT} <= known
+    assert {f"key.{kind}" for kind in (*KEYS, "site")} | {f"distinct.{kind}" for kind in DISTINCT} <= known
     assert {state.value for state in AlertState} <= known
+
+
+def test_every_metric_is_documented_with_its_type_its_labels_and_its_meaning() -> None:
+    rows = re.findall(r"^\| `(smtpsensor_\w+)` \| (\w+) \| (.+) \| (.+) \|$", METRICS, re.MULTILINE)
+    families = OpenMetricsWriter(io.BytesIO(), "sensor1").families
+    assert rows == [
+        (
+            family.name + "_total" * (family.kind == "counter"),
+            family.kind,
+            ", ".join(f"`{label}`" for label in family.labels),
+            family.meaning,
+        )
+        for family in families
+    ]
+
+
+def test_every_code_is_documented_with_its_reason() -> None:
+    told = {
+        int(code): reason
+        for codes, reason in re.findall(r"^\| (`\d.*) \| `(\w+)` \|$", METRICS, re.MULTILINE)
+        for code in re.findall(r"\d+", codes)
+    }
+    assert told == REASONS
+
+
+def test_the_caps_of_metrics_are_documented() -> None:
+    for told in (
+        f"every {STEP} seconds",
+        f"at most {STEPS:,} steps",
+        f"Servers beyond {SERVERS}",
+        f"label sets beyond {SERIES}",
+    ):
+        assert told in " ".join(METRICS.split())
