@@ -250,7 +250,7 @@ def test_held_octets_against_the_real_limits() -> None:
     flooded = flood(
         lambda n, ts: frames(behind_a_hole(n, ts, count=90, size=1_448, connections=120)),
         limits,
-        rounds=8,
+        rounds=6,
         span=100 * MS,
         attack=0,
     )

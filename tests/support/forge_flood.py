@@ -2,6 +2,7 @@
 
 import gc
 import tracemalloc
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -70,20 +71,14 @@ def flood(
     """Run `rounds` of `span` ns each; `attack` sessions that fail run in each, spread over the frames."""
     pipeline = Pipeline(Settings(limits=limits, secret_key=KEY, proxies=proxies))
     out = Flooded(pipeline.stats, [], [])
+    # All frames first: to forge them while allocations are traced takes thrice as long.
+    ahead = deque(_rounds(one_round, rounds, span, attack, out.played))
     tracemalloc.start()
     try:
-        for number in range(rounds):
-            began = EPOCH + number * span
-            played = _attack(attack, number)
-            out.played += played
-            hostile = one_round(number, began)
-            mixed = _spread(hostile, [frames(p.segments) for p in played], began, span)
-            for each in played:
-                each.segments = []
-            for batch in batches(mixed, 200):
+        while ahead:
+            for batch in batches(ahead.popleft(), 200):
                 pipeline.feed(batch)
                 _sort(pipeline, out)
-            del hostile, mixed
             gc.collect()
             out.memory.append(_held())
         pipeline.finish()
@@ -91,6 +86,19 @@ def flood(
     finally:
         tracemalloc.stop()
     return out
+
+
+def _rounds(
+    one_round: Round, rounds: int, span: int, attack: int, played: list[Played]
+) -> Iterator[list[Frame]]:
+    """Frames of each round; the sessions of the attack in it are added to `played`."""
+    for number in range(rounds):
+        began = EPOCH + number * span
+        sessions_now = _attack(attack, number)
+        yield _spread(one_round(number, began), [frames(p.segments) for p in sessions_now], began, span)
+        for each in sessions_now:
+            each.segments = []
+        played += sessions_now
 
 
 def _held() -> int:
