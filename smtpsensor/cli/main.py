@@ -13,11 +13,13 @@ from smtpsensor.app import crash
 from smtpsensor.app.exits import DONE, INTERNAL, SIGNALLED, UNUSABLE
 from smtpsensor.app.messages import line, say
 from smtpsensor.cli.replay import replay
+from smtpsensor.cli.rules import rules
 from smtpsensor.cli.values import OptionError
 from smtpsensor.sinks.filters import FilterError
 from smtpsensor.sinks.output import OutputError
 
 COMMANDS = {"replay": replay}
+GROUPS = {"rules": rules}
 
 # Plain help: formatted by rich it would take twice as long.
 app = typer.Typer(
@@ -28,6 +30,8 @@ app = typer.Typer(
 )
 for _name, _command in COMMANDS.items():
     app.command(_name)(_command)
+for _name, _group in GROUPS.items():
+    app.add_typer(_group, name=_name)
 
 # What all usage errors derive from. Typer brings its own copy of click or uses the installed one, depending
 # on its version: this finds the right one.
@@ -110,9 +114,9 @@ def _usage(error: Exception) -> str:
         message += f" ({more[:1].lower()}{more[1:].rstrip('.')})"
     word = next(iter(sys.argv[1:]), "")
     context = getattr(error, "ctx", None)
-    known = f"smtpsensor {word}" if word in COMMANDS else "smtpsensor"
+    known = f"smtpsensor {word}" if word in {*COMMANDS, *GROUPS} else "smtpsensor"
     help_of = context.command_path if context else known
     fix = f"see {help_of} --help"
-    if word not in COMMANDS and os.path.exists(word):  # noqa: PTH110 - as it was typed
+    if word not in {*COMMANDS, *GROUPS} and os.path.exists(word):  # noqa: PTH110 - as it was typed
         fix = f"to read it: smtpsensor replay {word}"
     return f"{message[:1].lower()}{message[1:]}; {fix}"

@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from typing import Final
 
 _SHOWN: Final = 60  # characters of a value that is quoted
-_LISTED: Final = 24  # names that are listed where none is near
+_LISTED: Final = 16  # names that are listed where none is near
 # Said per file: whoever has that many mistakes has made one over and over.
 _MOST: Final = 50
 
