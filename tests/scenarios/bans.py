@@ -14,7 +14,8 @@ CACHE: Final = ROOT / ".cache" / "fail2ban"
 _PYTHON: Final = "/usr/bin/python3"  # Debian's: the one the package is made for
 # What an administrator of a mail server switches on; everything else is as it comes.
 _JAILS: Final = "".join(
-    f"[{name}]\nenabled = true\nbackend = polling\nlogpath = /dev/null\n" for name in ("postfix-sasl", "dovecot")
+    f"[{name}]\nenabled = true\nbackend = polling\nlogpath = /dev/null\n"
+    for name in ("postfix-sasl", "dovecot")
 )
 
 

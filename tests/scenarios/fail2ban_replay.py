@@ -1,8 +1,8 @@
-"""Replays log lines through Fail2Ban's own jails in log time; run by Debian's Python with Fail2Ban on its path.
+"""Replays log lines through Fail2Ban's own jails, in log time; run by Debian's Python.
 
 argv: the `fail2ban` folder of /etc, with a jail.local that enables jails. stdin: JSON, scenario -> list of
 [seconds, source, line]. stdout: JSON, scenario -> list of [index of the line, jail, source, matched, banned].
-The jails are set up by the commands that `fail2ban-client -d` gives for that folder: stock filter, stock limits.
+The jails are set up by the commands that `fail2ban-client -d` gives for that folder.
 While a source is banned its lines are left out: it cannot reach the server.
 """
 
@@ -41,7 +41,7 @@ def jails(folder: str) -> dict[str, Any]:
         code, answer = transmitter.proceed(command)
         if code:
             raise SystemExit(f"{command}: {answer}")
-    return {name: server._Server__jails[name] for name in names}  # noqa: SLF001
+    return {name: server._Server__jails[name] for name in names}
 
 
 def replay(folder: str, lines: list[tuple[float, str, str]]) -> list[tuple[int, str, str, bool, bool]]:

@@ -109,7 +109,7 @@ def _phones_with_old_passwords(everybody: list[Person], _random: Random) -> Iter
 
 def _typos(everybody: list[Person], random: Random) -> Iterator[Visit]:
     """One to three wrong passwords, then the right one; eight times at the office, four at webmail."""
-    clumsy = [*everybody[0:48:6], *everybody[52:84:8], *everybody[92:200:9]]
+    clumsy = [*everybody[0:48:6], *everybody[52:84:8], *everybody[93:200:9]]
     for person in clumsy:
         ts = MIDNIGHT + random.randrange(8, 18) * HOUR + random.randrange(HOUR)
         for number in range(random.choice((1, 1, 1, 2, 2, 3))):

@@ -14,14 +14,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from pcaps.record.client import Record, session
-from pcaps.record.net import SERVER4, SERVER4_PLAIN, SERVER6, Network, ip
-from pcaps.record.postfix import Postfix
-from pcaps.record.world import World
 from scenarios.acting import play
 from scenarios.people import people
 from scenarios.visits import Visit
 from support.forge_tcp import SECOND
+
+from pcaps.record.client import Record, session
+from pcaps.record.net import SERVER4, SERVER4_PLAIN, SERVER6, Network, ip
+from pcaps.record.postfix import Postfix
+from pcaps.record.world import World
 
 _CONNECTIONS: Final = 40  # at once; Postfix serves 100
 _LINE: Final = re.compile(
@@ -91,7 +92,10 @@ def record(scenarios: dict[str, list[Visit]]) -> dict[str, list[Line]]:
 
 def _as_by_default(world: World) -> None:
     """Log what the servers log by default, and let everybody of the scenarios in."""
-    for file, unwanted in (("/etc/postfix/main.cf", "debug_peer"), ("/etc/dovecot/dovecot.conf", "auth_debug")):
+    for file, unwanted in (
+        ("/etc/postfix/main.cf", "debug_peer"),
+        ("/etc/dovecot/dovecot.conf", "auth_debug"),
+    ):
         kept = [line for line in world.run(["cat", file]).splitlines() if not line.startswith(unwanted)]
         world.write(file, "".join(f"{line}\n" for line in kept if line != "auth_verbose = yes"))
     users = "".join(f"{person.name}:{{PLAIN}}{person.password}\n" for person in people())
@@ -133,5 +137,7 @@ def _timed(visit: Visit, verdicts: tuple[int, ...], lines: list[tuple[str, str]]
             now = left.pop(0)
         elif text.startswith("disconnect"):
             now = max(now, *verdicts, visit.ts)
-        yield Line(now, visit.source, f"{datetime.fromtimestamp(now // SECOND, UTC):%b %d %H:%M:%S} {head}: {text}")
+        yield Line(
+            now, visit.source, f"{datetime.fromtimestamp(now // SECOND, UTC):%b %d %H:%M:%S} {head}: {text}"
+        )
     assert not left, f"failures that the server did not log: {visit}"

@@ -2,18 +2,21 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
+
+from support.forge import Frame, run
 
 from smtpsensor.detect.alert import Alert, AlertState, Severity
 from smtpsensor.detect.engine import Engine
 from smtpsensor.detect.loading import load_rules
+from smtpsensor.detect.rule import Rule
 from smtpsensor.detect.site import Site
 from smtpsensor.events import AuthEvent
-from support.forge import Frame, run
 
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What was said. `alerts`: each as it stood last; `opened`: each as it was opened; both by id, in order."""
+    """What was said, by id: `alerts` as they stood last, `opened` as they were opened."""
 
     alerts: dict[str, Alert]
     opened: dict[str, Alert]
@@ -28,10 +31,15 @@ class Watched:
         return [alert for alert in self.alerts.values() if alert.rule.name == rule]
 
 
+@cache
+def _rules(site: Site | None) -> list[Rule]:
+    return load_rules([], site)
+
+
 def watch(captured: Iterable[Frame], site: Site | None = None) -> Watched:
     """Run frames through the pipeline and the engine."""
     result = run(captured)
-    engine = Engine(load_rules([], site), site)
+    engine = Engine(_rules(site), site)
     said = [alert for event in result.events for alert in engine.take(event)]
     said += engine.finish()
     opened = {alert.id: alert for alert in said if alert.state is AlertState.OPENED}
