@@ -10,6 +10,7 @@ from smtpsensor.detect.alert import Alert
 from smtpsensor.events import AnomalyEvent, AuthEvent, Flow, Outcome, SessionEvent
 from smtpsensor.sinks.alerts import category, details
 from smtpsensor.sinks.eve import anomaly_kind
+from smtpsensor.sinks.geo import Geo, Place
 from smtpsensor.sinks.lines import LineWriter, Record, Sink, clamp
 from smtpsensor.sinks.times import Stamper
 
@@ -48,11 +49,15 @@ _MS = 1_000_000  # ns
 
 
 class EcsWriter(LineWriter):
-    """Writes ECS lines to `out`; `host` is the sensor's name. About 5 us per event."""
+    """Writes ECS lines to `out`; `host` is the sensor's name. `geo` adds `source.geo` and `source.as`.
 
-    def __init__(self, out: Sink, host: str) -> None:
+    About 5 us per event.
+    """
+
+    def __init__(self, out: Sink, host: str, geo: Geo | None = None) -> None:
         super().__init__(out)
         self._host = host
+        self._geo = geo
         self._stamp = Stamper("Z")
         self.register(AuthEvent, self._auth)
         self.register(SessionEvent, self._session)
@@ -98,6 +103,8 @@ class EcsWriter(LineWriter):
             "related": {"ip": addresses},
             "smtpsensor": own,
         }
+        if self._geo is not None:
+            _place(record["source"], self._geo.of(flow.src))
         if file is not None:
             record["log"] = {"file": {"path": file}}
         if frame is not None:
@@ -245,6 +252,21 @@ def _user(record: Record, event: AuthEvent) -> None:
         record["user"] = user
     if names:
         record["related"]["user"] = names
+
+
+def _place(source: Record, place: Place | None) -> None:
+    """Add country and operator of the source, as far as they are known."""
+    if place is None:
+        return
+    if place.country is not None:
+        source["geo"] = {"country_iso_code": place.country}
+    system: Record = {}
+    if place.asn is not None:
+        system["number"] = place.asn
+    if place.org is not None:
+        system["organization"] = {"name": place.org}
+    if system:
+        source["as"] = system
 
 
 def _threat(technique: str) -> Record:

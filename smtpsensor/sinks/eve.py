@@ -7,6 +7,7 @@ reply is not written: a server may echo the client's line in it, password and al
 from smtpsensor.detect.alert import Alert
 from smtpsensor.events import AnomalyEvent, AuthEvent, Flow, SessionEvent
 from smtpsensor.sinks.alerts import category, details
+from smtpsensor.sinks.geo import Geo
 from smtpsensor.sinks.lines import LineWriter, Record, Sink
 from smtpsensor.sinks.times import Stamper
 
@@ -28,11 +29,15 @@ def anomaly_kind(name: str) -> str:
 
 
 class EveWriter(LineWriter):
-    """Writes EVE lines to `out`; `host` is the sensor's name. About 2 us per event."""
+    """Writes EVE lines to `out`; `host` is the sensor's name. About 2 us per event.
 
-    def __init__(self, out: Sink, host: str) -> None:
+    `geo` adds `src_geo`, which Suricata has no field for.
+    """
+
+    def __init__(self, out: Sink, host: str, geo: Geo | None = None) -> None:
         super().__init__(out)
         self._host = host
+        self._geo = geo
         self._stamp = Stamper("+0000")
         self.register(AuthEvent, self._auth)
         self.register(SessionEvent, self._session)
@@ -61,6 +66,12 @@ class EveWriter(LineWriter):
             record["vlan"] = flow.vlan
         if flow.proxy is not None:
             record["proxy_ip"] = flow.proxy
+        if self._geo is not None:
+            place = self._geo.of(flow.src)
+            if place is not None:
+                record["src_geo"] = {
+                    field: value for field, value in place._asdict().items() if value is not None
+                }
         if file is not None:
             record["pcap_filename"] = file
         if frame is not None:

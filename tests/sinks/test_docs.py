@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from sinks.samples import alert, anomaly, full_alert, full_auth, full_session
+from sinks.test_geo import ALL_KNOWN
+from support.mmdb import database
 
 from smtpsensor.detect.alert import Alert, AlertState
 from smtpsensor.detect.rule import DISTINCT, KEYS
@@ -15,6 +17,7 @@ from smtpsensor.events import Encryption, EndReason, Event, Outcome
 from smtpsensor.sinks.csvfile import COLUMNS
 from smtpsensor.sinks.ecs import ECS_VERSION, OUTCOMES, EcsWriter
 from smtpsensor.sinks.eve import EveWriter
+from smtpsensor.sinks.geo import Geo
 from smtpsensor.sinks.labels import REASONS, SERVERS
 from smtpsensor.sinks.openmetrics import SERIES, STEP, STEPS, OpenMetricsWriter
 
@@ -42,27 +45,28 @@ def leaves(record: dict[str, Any], prefix: str = "") -> set[str]:
     return names
 
 
-def written(writer_class: type[EveWriter | EcsWriter]) -> set[str]:
+def written(writer_class: type[EveWriter | EcsWriter], folder: Path) -> set[str]:
     out = io.BytesIO()
-    writer = writer_class(out, "sensor1")
+    (folder / "all.mmdb").write_bytes(database({"198.51.100.0/24": ALL_KNOWN}))
+    writer = writer_class(out, "sensor1", Geo(str(folder / "all.mmdb")))
     for event in EVENTS:
         writer.write(event)
     writer.flush()
     return set().union(*(leaves(json.loads(line)) for line in out.getvalue().splitlines()))
 
 
-def test_every_eve_field_is_documented() -> None:
+def test_every_eve_field_is_documented(tmp_path: Path) -> None:
     known = words(section("EVE"))
     under = {"smtp.auth.", "smtp_session.", "alert."}
-    for name in written(EveWriter):
+    for name in written(EveWriter, tmp_path):
         if name.startswith("alert.facts."):
             name = "alert.facts.*"  # noqa: PLW2901 - rules choose the words
         assert name in known or any(name.startswith(p) and name.removeprefix(p) in known for p in under), name
 
 
-def test_every_ecs_field_is_documented() -> None:
+def test_every_ecs_field_is_documented(tmp_path: Path) -> None:
     known = words(section("ECS"))
-    for name in written(EcsWriter):
+    for name in written(EcsWriter, tmp_path):
         own = name.removeprefix("smtpsensor.")
         if own.startswith("alert."):
             own = own.split(".")[1]  # what stands below is told with EVE

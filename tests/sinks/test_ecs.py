@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,10 +22,13 @@ from sinks.samples import (
     rule,
     session,
 )
+from sinks.test_geo import ALL_KNOWN
+from support.mmdb import database
 
 from smtpsensor.detect.alert import Alert, AlertState, Severity
 from smtpsensor.events import AuthEvent, Event, Outcome
 from smtpsensor.sinks.ecs import OUTCOMES, EcsWriter
+from smtpsensor.sinks.geo import Geo
 
 # Type of each field in the ECS 8.11 field reference; * marks fields that are arrays there.
 FIELDS = {
@@ -46,6 +50,9 @@ FIELDS = {
     "source.ip": "ip",
     "source.port": "long",
     "source.bytes": "long",
+    "source.geo.country_iso_code": "keyword",
+    "source.as.number": "long",
+    "source.as.organization.name": "keyword",
     "destination.address": "keyword",
     "destination.ip": "ip",
     "destination.port": "long",
@@ -261,6 +268,17 @@ def test_an_alert_with_everything_known() -> None:
     about = got["smtpsensor"]["alert"]
     assert about["first_seen"] == {"file": "attack.pcap", "packet": 4}
     assert about["distinct"] == {"sources": 400, "networks": 3, "usernames": 1}
+
+
+def test_country_and_operator_have_their_ecs_types(tmp_path: Path) -> None:
+    (tmp_path / "all.mmdb").write_bytes(database({"198.51.100.0/24": ALL_KNOWN}))
+    out = io.BytesIO()
+    writer = EcsWriter(out, "sensor1", Geo(str(tmp_path / "all.mmdb")))
+    writer.write(auth())
+    writer.flush()
+    got = {name: value for name, value in flat(json.loads(out.getvalue())) if name.startswith("source.")}
+    assert {"source.geo.country_iso_code", "source.as.number", "source.as.organization.name"} <= set(got)
+    assert all(fits(value, FIELDS[name]) for name, value in got.items())
 
 
 def test_technique_and_subtechnique_are_apart() -> None:
