@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sinks.samples import alert, anomaly, auth, flow, session
 from support.mmdb import database
+from support.tree import ROOT
 
 from smtpsensor.sinks.ecs import EcsWriter
 from smtpsensor.sinks.eve import EveWriter
@@ -159,6 +161,27 @@ def test_a_folder(tmp_path: Path) -> None:
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     assert said(str(tmp_path / "pipe")).endswith(f"pipe: is no file; {FIX}")
+
+
+def test_a_file_that_may_not_be_read(make: Make) -> None:
+    path = make(COUNTRIES)
+    Path(path).chmod(0)
+    program = (
+        "import os\n"
+        "from smtpsensor.sinks.geo import Geo, GeoError\n"
+        "if os.geteuid() == 0:\n"
+        "    import maxminddb\n"
+        "    os.setresgid(65534, 65534, 65534)\n"
+        "    os.setresuid(65534, 65534, 65534)\n"
+        "try:\n"
+        f"    Geo({path!r})\n"
+        "except GeoError as error:\n"
+        "    print(error.reason)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert done.stdout == "permission denied\n"
 
 
 @pytest.mark.parametrize("name", ["a\0b", "a" * 5_000])

@@ -4,6 +4,7 @@ Their packages are fetched with apt-get and unpacked below .cache/programs, once
 """
 
 import fcntl
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -36,14 +37,10 @@ def _unpack(package: str, place: Path) -> str:
         return "no apt-get or dpkg-deb"
     shutil.rmtree(place, ignore_errors=True)
     (place / "new").mkdir(parents=True)
-    got = subprocess.run(
-        ["apt-get", "-q", "download", "-o", "APT::Sandbox::User=root", package],
-        cwd=place,
-        capture_output=True,
-        text=True,
-        check=False,
-        stdin=subprocess.DEVNULL,
-    )
+    got = _apt_get(place, "download", package)
+    if got.returncode and os.geteuid() == 0:  # the package lists may be absent or old
+        _apt_get(place, "update")
+        got = _apt_get(place, "download", package)
     packed = list(place.glob("*.deb"))
     if got.returncode or not packed:
         return f"{got.stderr.strip()} (apt-get update?)"
@@ -51,3 +48,10 @@ def _unpack(package: str, place: Path) -> str:
     (place / "new").rename(place / "root")  # last: what stands there is whole
     packed[0].unlink()
     return ""
+
+
+def _apt_get(place: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["apt-get", "-q", "-o", "APT::Sandbox::User=root", *words],
+        cwd=place, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
