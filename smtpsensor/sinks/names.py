@@ -33,7 +33,7 @@ _MECHANISM_NAMES = """
 """
 MECHANISMS = frozenset(_MECHANISM_NAMES.split())
 # What of an alert's key, and which facts in words, are no names; all else is taken for one.
-_NAMELESS_KEYS = frozenset(("source", "network", "server", "site"))
+_NAMELESS_KEYS = frozenset(("source", "network", "server", "site", "campaign"))
 _NAMELESS_FACTS = frozenset(
     ("source", "network", "server", "outcome", "enhanced", "encryption", "after", "then", "verdict_file")
 )

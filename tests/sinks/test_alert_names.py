@@ -5,9 +5,17 @@ import json
 
 import pytest
 from sinks.samples import NOON, alert, full_alert, rule
+from support.tree import ROOT
 
+from smtpsensor.capture.timeline import Timeline
+from smtpsensor.config import Settings
 from smtpsensor.detect.alert import WITHHELD, Alert, Count
 from smtpsensor.detect.alerts import identity
+from smtpsensor.detect.engine import Engine
+from smtpsensor.detect.loading import load_rules
+from smtpsensor.detect.site import Site
+from smtpsensor.events import AuthEvent
+from smtpsensor.pipeline import Pipeline
 from smtpsensor.sinks.csvfile import CsvWriter
 from smtpsensor.sinks.ecs import EcsWriter
 from smtpsensor.sinks.eve import EveWriter
@@ -142,3 +150,39 @@ def test_the_id_proves_no_name_to_whoever_has_a_list(policy: NamePolicy) -> None
 def test_ids_are_equal_on_every_run_under_one_key_only() -> None:
     assert hash_policy().apply(alert()).id == hash_policy().apply(alert()).id
     assert NamePolicy(Names.NONE).apply(alert()).id != NamePolicy(Names.NONE).apply(alert()).id
+
+
+@pytest.fixture(scope="module")
+def attack() -> tuple[list[Alert], set[str]]:
+    """What the shipped rules say of the recorded attack, and every address of mail that was tried in it."""
+    pipeline = Pipeline(Settings())
+    for batch in Timeline((str(ROOT / "pcaps" / "attack-demo.pcap"),), pipeline.stats).batches():
+        pipeline.feed(batch)
+    pipeline.finish()
+    engine = Engine(load_rules(), Site())
+    alerts: list[Alert] = []
+    names: set[str] = set()
+    for event in pipeline.drain():
+        alerts += engine.take(event)
+        if isinstance(event, AuthEvent) and event.username and "@" in event.username:
+            names.add(event.username.casefold())
+    alerts += engine.finish()
+    return alerts, names
+
+
+@pytest.mark.parametrize("writer_class", [EveWriter, EcsWriter])
+@pytest.mark.parametrize("mode", Names)
+def test_the_alerts_of_the_shipped_rules_tell_no_name(
+    writer_class: type[EveWriter | EcsWriter], mode: Names, attack: tuple[list[Alert], set[str]]
+) -> None:
+    alerts, names = attack
+    policy = NamePolicy(mode, KEY)
+    out = io.BytesIO()
+    writer = writer_class(out, "sensor1")
+    for one in alerts:
+        writer.write(policy.apply(one))
+    writer.flush()
+    lines = out.getvalue().decode().casefold()
+    assert len(names) > 10
+    assert any(name in lines for name in names) is (mode is Names.FULL)
+    assert "after failing on 16 other accounts" in lines  # what the rule says in words stays

@@ -91,7 +91,9 @@ def test_every_way_to_end_and_to_encrypt_is_documented() -> None:
 
 def test_all_that_alerts_are_grouped_by_and_count_is_documented() -> None:
     known = words(section("EVE"))
-    assert {f"key.{kind}" for kind in (*KEYS, "site")} | {f"distinct.{kind}" for kind in DISTINCT} <= known
+    assert {f"key.{kind}" for kind in (*KEYS, "site", "campaign")} | {
+        f"distinct.{kind}" for kind in DISTINCT
+    } <= known
     assert {state.value for state in AlertState} <= known
 
 

@@ -215,6 +215,12 @@ def test_what_is_older_than_the_retention_goes_once_there_is_something_newer(
         assert list(got.values()) == pytest.approx([1] * kept)
 
 
+def test_the_documented_commands_are_these() -> None:
+    told = (ROOT / "docs" / "openmetrics.md").read_text()
+    assert "promtool tsdb create-blocks-from openmetrics capture.om data\n" in told
+    assert f"--config.file=prometheus.yml --storage.tsdb.path=data {RETENTION}\n" in told
+
+
 def test_promtool_finds_the_metrics_well_named(tmp_path: Path) -> None:
     """It reads the older text format: counters under their full name, one sample a series, no times."""
     promtool = require_unpacked("prometheus", "promtool")
