@@ -32,8 +32,8 @@ def test_without_options_all_pass() -> None:
         ("198.51.100.7", {"key": {"username": "anna"}, "members": {"sources": ("192.0.2.1",)}}, True),
         # A network as key: the wanted address lies in it, or it lies in the wanted network.
         ("192.0.2.9", {"key": {"network": "192.0.2.0/24"}}, True),
-        ("192.0.0.0/16", {"key": {"network": "192.0.2.0/24"}}, True),
-        ("192.0.3.0/24", {"key": {"network": "192.0.2.0/24"}}, False),
+        ("198.18.0.0/15", {"key": {"network": "198.18.2.0/24"}}, True),
+        ("203.0.113.0/24", {"key": {"network": "192.0.2.0/24"}}, False),
         ("2001:db8::/32", {"key": {"network": "2001:db8:0:1::/64"}}, True),
         ("2001:db8::/32", {"key": {"network": "192.0.2.0/24"}}, False),
     ],

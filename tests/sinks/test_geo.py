@@ -29,7 +29,7 @@ COUNTRIES = {
     "198.51.100.0/25": {"country": {"iso_code": "DE"}, "registered_country": {"iso_code": "FR"}},
     "198.51.100.128/25": {"registered_country": {"iso_code": "FR"}},
     "203.0.113.7/32": {"country": {"iso_code": "NL"}},
-    "2001:db8::/32": {"country": {"iso_code": "SE"}},
+    "2001:db8::/48": {"country": {"iso_code": "SE"}},
     "192.0.2.0/24": {"continent": {"code": "EU"}},
 }
 SYSTEMS = {
@@ -37,7 +37,7 @@ SYSTEMS = {
         "autonomous_system_number": 64_500,
         "autonomous_system_organization": "Example Networks",
     },
-    "2001:db8::/32": {"autonomous_system_number": 4_200_000_000},
+    "2001:db8::/48": {"autonomous_system_number": 4_200_000_000},
 }
 Make = Callable[..., str]
 
@@ -62,7 +62,7 @@ def make(tmp_path: Path) -> Make:
         ("203.0.113.7", Place("NL", None, None)),
         ("203.0.113.8", None),
         ("2001:db8::7", Place("SE", 4_200_000_000, None)),
-        ("2001:db9::7", None),
+        ("2001:db8:1::7", None),
         ("192.0.2.1", None),  # it is in there, with nothing of use
     ],
 )
