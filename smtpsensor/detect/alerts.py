@@ -5,7 +5,7 @@ from hashlib import blake2b
 from heapq import heapify, heappop, heappush
 from typing import Final
 
-from smtpsensor.detect.alert import Alert, AlertState, Count, Evidence, Fact, Severity
+from smtpsensor.detect.alert import Alert, AlertState, Count, Evidence, Fact
 from smtpsensor.detect.caps import Caps
 from smtpsensor.detect.facts import Facts
 from smtpsensor.detect.mutes import Mutes
@@ -76,7 +76,8 @@ class Alerts:
         self._caps = caps
         self._bits = {rule.name: 1 << at for at, rule in enumerate(rules)}
         self.active: dict[tuple[str, tuple[str, ...]], Active] = {}
-        self._ranks = [0] * (len(Severity) + 1)  # active alerts by severity
+        self._open = dict.fromkeys(self._bits, 0)  # active alerts by rule
+        self._room_at = dict.fromkeys(self._bits, 0)  # engine time before which a full rule need not be asked
         self._due: list[tuple[int, int, Active]] = []  # heap: when it may be resolved
         self._order = 0
         self.next_due = 1 << 63
@@ -119,16 +120,14 @@ class Alerts:
         known = self.active.get((rule.name, key))
         if known is not None:
             return known
-        if len(self.active) >= self._caps.active and not self._make_room(rule, facts.t):
+        if not self.has_room(rule, facts.t):
             self.refused += 1
             return None
         alert = Active(rule, key, facts, first, count)
-        for at, kind in enumerate(DISTINCT):
-            for value in (seen or {}).get(kind, ()):
-                self._keep(alert, at, value)
+        self.add(alert, 0, seen or {})
         alert.facts.update(more or {})
         self.active[rule.name, key] = alert
-        self._ranks[rule.facts.severity.rank] += 1
+        self._open[rule.name] += 1
         for value in key:
             self._cover(value, alert)
         self._note(alert, facts)
@@ -150,6 +149,14 @@ class Alerts:
         self._note(alert, facts)
         if facts.t - alert.told_t >= alert.rule.update:
             self.update(alert, facts.ts, facts.t)
+
+    def add(self, alert: Active, count: int, seen: Mapping[str, Iterable[str | int]]) -> None:
+        """Count earlier attempts that turn out to belong to an active alert; said with the next change."""
+        alert.count += count
+        alert.stale = True
+        for at, kind in enumerate(DISTINCT):
+            for value in seen.get(kind, ()):
+                self._keep(alert, at, value)
 
     def update(self, alert: Active, ts: int, t: int) -> None:
         """Say what changed, now."""
@@ -186,7 +193,7 @@ class Alerts:
 
     def _drop(self, alert: Active) -> None:
         del self.active[alert.rule.name, alert.key]
-        self._ranks[alert.rule.facts.severity.rank] -= 1
+        self._open[alert.rule.name] -= 1
         self._kept -= sum(map(len, alert.seen))
         for value in (*alert.key, *(str(value) for at in range(len(_LISTED)) for value in alert.seen[at])):
             alerts = self._about.get(value)
@@ -203,15 +210,17 @@ class Alerts:
         for other in alert.related:
             other.related = tuple(one for one in other.related if one is not alert)
 
-    def _make_room(self, rule: Rule, t: int) -> bool:
-        """Let the quietest alert of a lower severity go; False if there is none."""
-        rank = rule.facts.severity.rank
-        if not any(self._ranks[rank + 1 :]):
+    def has_room(self, rule: Rule, t: int) -> bool:
+        """Say whether a rule may open one more alert; its quietest goes if it has been silent for a while."""
+        name = rule.name
+        if self._open[name] < self._caps.active:
+            return True
+        if t < self._room_at[name]:
             return False
-        lower = [alert for alert in self.active.values() if alert.rule.facts.severity.rank > rank]
-        if not lower:
+        quietest = min((one for one in self.active.values() if one.rule.name == name), key=_last_t)
+        if t < quietest.last_t + self._caps.silent:
+            self._room_at[name] = quietest.last_t + self._caps.silent
             return False
-        quietest = min(lower, key=lambda alert: alert.last_t)
         self._end(quietest, quietest.last, t)
         return True
 
@@ -305,3 +314,7 @@ class Alerts:
             related=tuple(other.id for other in alert.related if not other.muted),
             facts=dict(alert.facts),
         )
+
+
+def _last_t(alert: Active) -> int:
+    return alert.last_t

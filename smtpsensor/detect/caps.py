@@ -11,8 +11,10 @@ class Caps:
     records: int = 32_768
     # Distinct values kept by one record before it alerts: well over every shipped threshold.
     values: int = 256
-    # Alerts at once: more than anybody reads; the quietest of a lower severity goes first.
-    active: int = 4_096
+    # Alerts at once, of one rule: more than anybody reads. A flood fills one rule and leaves the others room.
+    active: int = 512
+    # An alert that was silent for so long (ns) leaves for another of its rule when there is no room.
+    silent: int = 60_000_000_000
     # Distinct sources, names, networks and secrets counted by one alert, and by all of them: 100 octets each.
     distinct: int = 16_384
     distinct_total: int = 262_144

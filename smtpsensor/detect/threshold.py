@@ -221,6 +221,9 @@ class Track:
                 continue
             if facts.covered & self._yields[at]:
                 return
+            if not self._alerts.has_room(rule, facts.t):
+                self._alerts.refused += 1
+                return
             self._open(record, at, rule, threshold, start, facts)
             return
 

@@ -5,7 +5,7 @@ from ipaddress import ip_network
 import pytest
 from detect.streams import DAY, HOUR, MINUTE, SECOND, START, attempt, rule
 
-from smtpsensor.detect.alert import Alert, Severity
+from smtpsensor.detect.alert import Alert
 from smtpsensor.detect.caps import Caps
 from smtpsensor.detect.engine import Engine
 from smtpsensor.detect.rule import Threshold
@@ -171,18 +171,26 @@ def test_a_rule_that_needs_trusted_networks_is_silent_without_them() -> None:
     assert len(said(Engine([needy], lan), every(SECOND, 5))) == 1
 
 
-def test_when_there_is_no_room_the_quietest_of_lower_severity_goes() -> None:
-    info = rule("info", ("source",), Threshold((("attempts", 1),), HOUR), severity=Severity.INFO)
-    loud = rule("loud", ("username",), Threshold((("attempts", 3),), HOUR), severity=Severity.CRITICAL)
-    engine = Engine([info, loud], caps=Caps(active=2))
-    alerts = said(engine, [attempt(at * SECOND, source=f"192.0.2.{at}") for at in range(1, 5)])
-    assert [(alert.rule.name, str(alert.state)) for alert in alerts] == [
-        ("info", "opened"),
-        ("info", "opened"),
-        ("info", "resolved"),
-        ("loud", "opened"),
+def test_a_rule_that_is_full_refuses_and_leaves_the_others_their_room() -> None:
+    one = rule("one", ("source",), Threshold((("attempts", 1),), HOUR))
+    engine = Engine([one, ACCOUNT], caps=Caps(active=2))
+    alerts = said(engine, [attempt(at * SECOND, source=f"192.0.2.{at}") for at in range(1, 6)])
+    assert [alert.rule.name for alert in alerts] == ["one", "one", "account"]
+    assert engine.stats().refused == 3
+
+
+def test_an_alert_that_is_silent_for_a_minute_makes_room_for_another_of_its_rule() -> None:
+    one = rule("one", ("source",), Threshold((("attempts", 1),), HOUR))
+    engine = Engine([one], caps=Caps(active=2))
+    alerts = said(engine, [attempt(at * 30 * SECOND, source=f"192.0.2.{at}") for at in range(4)])
+    assert [(alert.key["source"], str(alert.state)) for alert in alerts] == [
+        ("192.0.2.0", "opened"),
+        ("192.0.2.1", "opened"),
+        ("192.0.2.0", "resolved"),
+        ("192.0.2.2", "opened"),
+        ("192.0.2.1", "resolved"),
+        ("192.0.2.3", "opened"),
     ]
-    assert engine.stats().refused == 2
 
 
 def test_what_an_alert_covers_is_not_counted_by_a_rule_that_leaves_it_out() -> None:
