@@ -71,7 +71,8 @@ def _fires(rule: Rule) -> Iterator[str]:
     elif rule.kind is Kind.SUCCESS_AFTER_FAILURES:
         yield from _break_in(_numbers(rule))
     else:
-        yield f"what its description says is measured, by {group_said(rule.group)}. The numbers in force:"
+        things, where = subject(rule.match)
+        yield f"what is said above holds, over {things}{where}. The numbers in force:"
         for name, number in _numbers(rule).items():
             yield f"- {name.replace('_', ' ')}: {number_said(number)}"
 

@@ -163,9 +163,14 @@ def _change(rule: Rule, change: RuleChange, note: Callable[[str, str, str], None
 
 
 def _limited(threshold: Threshold, rule: Rule) -> Threshold:
-    """Return the threshold with a limit for what speaks against it if the rule's own have one: as many."""
-    own = any(one.against_below is not None for one in rule.thresholds)
-    if threshold.against_below is not None or not own:
+    """Return the threshold with a limit for what speaks against it, in the rule's proportion."""
+    own = next((one for one in rule.thresholds if one.against_below is not None), None)
+    if threshold.against_below is not None or own is None or own.against_below is None:
         return threshold
+    below = own.against_below * _largest(threshold) / _largest(own)
+    return replace(threshold, against_below=max(1, round(below)))
+
+
+def _largest(threshold: Threshold) -> int:
     counts = dict(threshold.counts)
-    return replace(threshold, against_below=counts.get(ATTEMPTS) or max(counts.values()))
+    return counts.get(ATTEMPTS) or max(counts.values())

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
 from ipaddress import ip_address
 from typing import Any, Final
 
@@ -11,7 +12,6 @@ from smtpsensor.detect.durations import SECOND
 from smtpsensor.detect.problems import Problems, quoted
 from smtpsensor.detect.table import Table
 from smtpsensor.events import AuthEvent, EndReason, Event, Flow, Outcome, SessionEvent
-from smtpsensor.tagging import Tagger
 
 START: Final = 1_767_268_800 * SECOND  # 2026-01-01 12:00 UTC: when every case begins
 _SERVER: Final = "203.0.113.25"
@@ -135,7 +135,9 @@ def story(told: Iterable[Happening]) -> list[Event]:
     return events
 
 
-_TAGGER: Final = Tagger(b"rule tests")  # nothing secret: the passwords stand in the test
+def _tag(secret: str) -> int:
+    """Return a 64-bit tag. Without a key, for the passwords stand in the test."""
+    return int.from_bytes(blake2b(secret.encode("utf-8", "surrogatepass"), digest_size=8).digest())
 
 
 def _attempt(one: Happening, n: int, ts: int, number: int) -> AuthEvent:
@@ -148,7 +150,7 @@ def _attempt(one: Happening, n: int, ts: int, number: int) -> AuthEvent:
     if one.outcome in _JUDGED:
         event.ts_credentials, event.ts_verdict, event.response_ns = ts, ts + one.response, one.response
     if secret is not None:
-        event.secret = _TAGGER.tag(secret.encode("utf-8", "surrogatepass"))
+        event.secret = _tag(secret)
     event.offered = True
     for name, value in {**texts, **one.values}.items():
         setattr(event, name, value)

@@ -164,7 +164,7 @@ def _template(table: Table, name: str, most: int, kind: Kind | None, group: tupl
     except ValueError:
         table.wrong(name, "has a brace without its other half", "write {{ for a brace itself")
         return text
-    facts = None if kind is None else FORMS[kind].facts
+    facts = None if kind is None or not group else FORMS[kind].facts  # what is unknown was noted already
     known = [*group, *sorted(TEMPLATE_FIELDS | (facts or frozenset()))]
     for _, field, form, conversion in parts:
         word = field or ""

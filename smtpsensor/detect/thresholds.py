@@ -61,7 +61,7 @@ def _threshold(item: Item, problems: Problems, group: tuple[str, ...]) -> Thresh
         number = table.whole(name, 1, _ATTEMPTS if name == ATTEMPTS else Caps().values)
         if number is not None:
             counts.append((name, number))
-    if not any(name in table for name in _COUNTED):
+    if not set(item.value) - {"within", "against_below"}:
         problems.add(item.line, item.field, "counts nothing", f"write {listed(_COUNTED, 'or')}")
     table.need("within", "say in which time: within: 5m")
     window = table.duration("within")
