@@ -2,12 +2,13 @@
 
 import argparse
 
-from benchmarks import figures, idle, run, scale, stages, startup
+from benchmarks import detect, figures, idle, run, scale, stages, startup
 
 PARTS = {
     "run": run.main,
     "startup": startup.main,
     "stages": stages.main,
+    "detect": detect.main,
     "scale": scale.main,
     "idle": idle.main,
 }
