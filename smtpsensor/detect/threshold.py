@@ -20,6 +20,8 @@ from smtpsensor.detect.rule import ATTEMPTS, DISTINCT, Rule, Threshold
 from smtpsensor.events import Outcome, SessionEvent
 
 NEVER: Final = 1 << 63
+# Before any window: clocks of small devices begin at 0, and a window there begins before it.
+_NEVER_SEEN: Final = -NEVER
 _FIELDS: Final = {"sources": "source", "networks": "network", "usernames": "username", "secrets": "secret"}
 
 
@@ -283,14 +285,14 @@ def _start(before: int, facts: Facts) -> Start:
 
 
 def _nth_last(values: Values, number: int) -> int:
-    """Return when the `number`-th last of the distinct values was seen last; -1: there are not so many."""
+    """Return when the `number`-th last of the distinct values was seen last, or `_NEVER_SEEN`."""
     if values is None:
-        return -1
+        return _NEVER_SEEN
     if isinstance(values, dict):
         if len(values) < number:
-            return -1
+            return _NEVER_SEEN
         return next(islice(reversed(values.values()), number - 1, None))
-    return values[1] if number == 1 else -1
+    return values[1] if number == 1 else _NEVER_SEEN
 
 
 def _is_seen(value: str | int) -> bool:

@@ -2,7 +2,7 @@
 
 import pytest
 from detect.reference import opened
-from detect.streams import DAY, HOUR, MINUTE, SECOND, attempt, rule
+from detect.streams import DAY, HOUR, MINUTE, SECOND, START, attempt, rule
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -119,6 +119,17 @@ def test_times_out_of_order_count_as_now(stream: Stream, late: list[int]) -> Non
 def test_four_in_a_minute(times: list[int], fires: bool) -> None:
     events = [attempt(at * SECOND) for at in times]
     assert bool(by_engine(RULES["attempts"], events)) is fires
+
+
+@pytest.mark.parametrize("name", RULES)
+@given(stream=streams)
+def test_a_clock_that_begins_in_1970(name: str, stream: Stream) -> None:
+    """Windows reach back before the beginning of time."""
+    events = events_of(stream)
+    for event in events:
+        event.ts -= START
+        event.ts_verdict = event.ts
+    assert by_engine(RULES[name], events) == opened(RULES[name], [(event.ts, event) for event in events])
 
 
 def test_a_clock_set_back_a_day_neither_alerts_nor_forgets() -> None:
