@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from smtpsensor.config import Settings
+from smtpsensor.detect.alert import Severity
 from smtpsensor.sinks.filters import EventFilter
 from smtpsensor.sinks.names import Names
 from smtpsensor.sinks.output import STDOUT
@@ -24,6 +25,10 @@ class ReplayOptions:
     settings: Settings
     events_filter: EventFilter
     names: Names = Names.FULL
+    filters: tuple[str, ...] = ()  # the options that `events_filter` was made of, as they may be printed
+    rules: tuple[str, ...] = ()  # files or folders of detection rules
+    config: str | None = None
+    fail_on: Severity | None = None
     events: str | None = None
     events_format: EventFormat = EventFormat.EVE
     csv: str | None = None

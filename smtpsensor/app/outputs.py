@@ -1,4 +1,4 @@
-"""The open outputs of a run: events in batches, each through filter and name policy to report and writers."""
+"""The open outputs of a run: events and the alerts they cause, through filter and name policy, to each."""
 
 import os
 import stat
@@ -8,6 +8,8 @@ from typing import Protocol, Self
 from smtpsensor.app.messages import Messages
 from smtpsensor.app.options import EventFormat, ReplayOptions
 from smtpsensor.capture.opening import STDIN
+from smtpsensor.detect.alert import Alert, AlertState
+from smtpsensor.detect.engine import Engine
 from smtpsensor.events import Event
 from smtpsensor.report.builder import ReportBuilder
 from smtpsensor.sinks.names import NamePolicy, Names
@@ -28,8 +30,16 @@ class Outputs:
     """Takes events; a failing output is said once and left out, the others go on. Leaving closes all."""
 
     def __init__(
-        self, options: ReplayOptions, policy: NamePolicy, report: ReportBuilder, messages: Messages
+        self,
+        options: ReplayOptions,
+        policy: NamePolicy,
+        report: ReportBuilder,
+        engine: Engine,
+        messages: Messages,
     ) -> None:
+        self.alarmed = False  # an alert was opened that `--fail-on` asks for
+        self._fail_rank = 0 if options.fail_on is None else options.fail_on.rank
+        self._engine = engine
         self._filter = options.events_filter
         self._policy = policy
         self._report = report
@@ -51,12 +61,28 @@ class Outputs:
 
     def take(self, events: list[Event], *, flush: bool = False) -> None:
         """Pass events on in order. `flush`: readers shall see them now, for the next may take a while."""
+        detect = self._engine.take  # all events: a filter does not change what is found
+        found: list[Event | Alert] = []
+        for event in events:
+            found.append(event)
+            if said := detect(event):
+                found += said
+        self._pass_on(found, flush=flush)
+
+    def finish(self) -> None:
+        """Pass on what the rules say in the end."""
+        self._pass_on(list(self._engine.finish()), flush=False)
+
+    def _pass_on(self, events: list[Event | Alert], *, flush: bool) -> None:
         if self._filter.active:
             keep = self._filter.keep
             events = [event for event in events if keep(event)]
         add = self._report.add
         for event in events:
-            add(event)
+            if isinstance(event, Alert):
+                self._alert(event)
+            else:
+                add(event)
         if self._policy.mode is not Names.FULL:
             events = list(map(self._policy.apply, events))
         for entry in self._open[:]:
@@ -69,6 +95,11 @@ class Outputs:
                     writer.flush()
             except (OutputError, OutputClosed) as error:
                 self._failed(entry, error)
+
+    def _alert(self, alert: Alert) -> None:
+        self._report.alert(alert)
+        if alert.state is AlertState.OPENED and alert.severity.rank <= self._fail_rank:
+            self.alarmed = True
 
     def __enter__(self) -> Self:
         return self

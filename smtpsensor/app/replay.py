@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from smtpsensor.app.collector import calm
-from smtpsensor.app.exits import DONE, SIGNALLED, UNUSABLE
+from smtpsensor.app.configfile import load_config
+from smtpsensor.app.exits import DONE, FOUND, SIGNALLED, UNUSABLE
 from smtpsensor.app.findings import Findings
 from smtpsensor.app.messages import Messages, called, problem_text
 from smtpsensor.app.options import ReplayOptions
@@ -13,6 +14,10 @@ from smtpsensor.app.showing import show
 from smtpsensor.app.signals import Stop, Stopped
 from smtpsensor.capture.inputs import Inputs, expand
 from smtpsensor.capture.timeline import Timeline
+from smtpsensor.detect.engine import Engine
+from smtpsensor.detect.loading import load_rules
+from smtpsensor.detect.problems import RuleErrors
+from smtpsensor.detect.site import Site
 from smtpsensor.pipeline import Pipeline
 from smtpsensor.report.builder import ReportBuilder
 from smtpsensor.sinks.names import NamePolicy, Names
@@ -35,17 +40,36 @@ def replay(options: ReplayOptions) -> int:
         if target is not None and any(same_file(target, path) for path in inputs.paths):
             messages.error(f"{target}: is a capture to be read, and would be lost; write to another file")
             return UNUSABLE
+    try:
+        engine = _engine(options)
+    except RuleErrors as found:
+        for error in found.errors:
+            messages.error(str(error))
+        return UNUSABLE
     with Stop() as stop, calm():
-        _Replay(options, inputs, messages, stop).run()
+        run = _Replay(options, inputs, engine, messages, stop)
+        run.run()
     if stop.signal:
         return SIGNALLED + stop.signal
-    return UNUSABLE if messages.failed else DONE
+    if messages.failed:
+        return UNUSABLE
+    return FOUND if run.alarmed else DONE
+
+
+def _engine(options: ReplayOptions) -> Engine:
+    """Return the engine with the rules in force; raises RuleErrors."""
+    site = Site() if options.config is None else load_config(options.config)
+    return Engine(load_rules(options.rules, site), site)
 
 
 class _Replay:
     """One run over all inputs."""
 
-    def __init__(self, options: ReplayOptions, inputs: Inputs, messages: Messages, stop: Stop) -> None:
+    def __init__(
+        self, options: ReplayOptions, inputs: Inputs, engine: Engine, messages: Messages, stop: Stop
+    ) -> None:
+        self.alarmed = False  # an alert was opened that `--fail-on` asks for
+        self._engine = engine
         self._options = options
         self._inputs = inputs
         self._messages = messages
@@ -58,9 +82,10 @@ class _Replay:
         options, messages, pipeline = self._options, self._messages, self._pipeline
         stats = pipeline.stats
         policy = NamePolicy(options.names, new_key() if options.names is Names.HASH else b"")
-        report = ReportBuilder(stats, policy, host=options.settings.host)
+        engine = self._engine
+        report = ReportBuilder(stats, policy, host=options.settings.host, rules=engine.rules)
         findings = Findings(stats)
-        with Outputs(options, policy, report, messages) as outputs:
+        with Outputs(options, policy, report, engine, messages) as outputs:
             with progress_for(options, self._timeline, stats, messages) as progress:
                 try:
                     self._read(outputs, findings, progress.tick)
@@ -69,11 +94,14 @@ class _Replay:
                 self._tell()
             pipeline.finish()
             outputs.take(pipeline.drain())
+            outputs.finish()
+        self.alarmed = outputs.alarmed
         findings.tell(messages)
         if messages.failed and not stats.frames:
             return  # a report on nothing would look as if all were well
         if options.json or not (options.quiet or options.stdout_taken):
-            show(report.build(tuple(self._inputs.paths)), options, messages)
+            found = report.build(tuple(self._inputs.paths), options.filters, engine.stats())
+            show(found, options, messages)
 
     def _read(self, outputs: Outputs, findings: Findings, tick: Tick) -> None:
         """Take every batch, until nobody wants the rest. Raises Stopped if a signal came."""

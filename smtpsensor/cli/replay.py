@@ -9,8 +9,10 @@ import typer
 from smtpsensor.app import crash
 from smtpsensor.app.options import EventFormat, ReplayOptions
 from smtpsensor.cli import values
+from smtpsensor.cli.rules import CONFIG, RULES
 from smtpsensor.cli.values import OptionError
 from smtpsensor.config import Settings
+from smtpsensor.detect.alert import Severity
 from smtpsensor.sinks.filters import (
     EventFilter,
     parse_server,
@@ -87,6 +89,14 @@ def replay(
     until: Annotated[
         str | None, typer.Option(metavar="TIME", help="Only before TIME; a date alone means its end.")
     ] = None,
+    rules: Annotated[Several, RULES] = None,
+    config: Annotated[str | None, CONFIG] = None,
+    fail_on: Annotated[
+        str | None,
+        _choice(
+            "--fail-on", Severity, help="Exit with 3 if there is an alert of this severity or a graver one."
+        ),
+    ] = None,
     names: Annotated[
         str,
         _choice(
@@ -139,13 +149,14 @@ def replay(
     """Read captures; report who is guessing, which accounts are attacked, and who got in.
 
     The report is printed unless events or rows go to standard output (-), which then carries nothing else.
-    Filters apply to events before every output and the report.
+    Filters apply to events and alerts before every output and the report; the rules see all events.
 
     \b
     Exit codes:
       0    done, whatever was found; also where the output's reader went away
       1    internal error
-      2    an input, option or output was unusable; the rest was reported
+      2    an input, option, rule or output was unusable; the rest was reported
+      3    an alert that --fail-on asks for
       130  stopped by Ctrl-C (143: SIGTERM, 129: SIGHUP); reported so far
     """  # noqa: D301 - click's mark for "keep these lines" is the control character
     if debug:
@@ -155,11 +166,16 @@ def replay(
     form = values.choice(events_format, EventFormat, "--format")
     if form is EventFormat.ECS and events is None:
         raise OptionError("--format: no event lines are asked for; add --events FILE")
+    named = values.choice(names, Names, "--names")
     options = ReplayOptions(
         paths=tuple(paths),
         settings=_settings(port or [], smtp_ports, implicit_tls_ports, proxy or [], host),
         events_filter=_filter(source or [], user or [], server or [], since, until),
-        names=values.choice(names, Names, "--names"),
+        names=named,
+        filters=_told(named, source or [], user or [], server or [], since, until),
+        rules=tuple(rules or ()),
+        config=config,
+        fail_on=None if fail_on is None else values.choice(fail_on, Severity, "--fail-on"),
         events=events,
         events_format=form,
         csv=csv,
@@ -204,4 +220,17 @@ def _filter(
         [parse_server(text) for text in server],
         first,
         end,
+    )
+
+
+def _told(
+    names: Names, source: list[str], user: list[str], server: list[str], since: str | None, until: str | None
+) -> tuple[str, ...]:
+    """Return the filters as typed; under a policy that hides names, without the name."""
+    shown = user if names is Names.FULL else ["(name withheld)"] * bool(user)
+    told = (("--source", source), ("--user", shown), ("--server", server))
+    times = (("--since", since), ("--until", until))
+    return (
+        *(f"{option} {text}" for option, texts in told for text in texts),
+        *(f"{option} {text}" for option, text in times if text is not None),
     )

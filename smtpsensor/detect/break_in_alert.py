@@ -87,7 +87,7 @@ def _after(found: BreakIn) -> str:
     """Return `5 failures on this account with 5 passwords` or `failing on 16 other accounts`."""
     own = _some(found.own, "failure") + " on this account"
     if found.neighbours:
-        own += " from its network"
+        own += f" from its {'/64' if ':' in found.login.source else '/24'}"
     text = own
     if found.others:
         others = f"failing on {_some(found.others, 'other account', more=found.more_others)}"

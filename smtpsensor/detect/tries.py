@@ -29,8 +29,8 @@ GUESSES_SLOW: Final = 20
 # From 3 secrets of one source on one name on, repetitions are guesses. 2 are an old password and a typo.
 TOOL_SECRETS: Final = 3
 
-# Failures and secrets in a row from which on a login is no longer one after mistakes. Two typos through smtplib
-# are 6 failures with 2 secrets; a phone with the old password is any number of failures with 1.
+# Failures and secrets in a row from which on a login is no longer one after mistakes. Two typos through
+# smtplib are 6 failures with 2 secrets; a phone with the old password is any number of failures with 1.
 BREAK_IN_FAILURES: Final = 5
 BREAK_IN_SECRETS: Final = 3
 

@@ -1,21 +1,28 @@
 """Counts events as they pass, within bounds, and sums them up at the end."""
 
-from ipaddress import IPv6Address
+from collections.abc import Sequence
 
+from smtpsensor.detect.alert import Alert
+from smtpsensor.detect.engine import EngineStats
+from smtpsensor.detect.facts import network_of
+from smtpsensor.detect.ranked import Table
+from smtpsensor.detect.rule import Kind, Rule
+from smtpsensor.detect.tries import BREAK_IN_FAILURES, BREAK_IN_SECRETS, SECRETS
 from smtpsensor.events import AuthEvent, Encryption, Event, Outcome, SessionEvent
-from smtpsensor.report.break_ins import BreakIns
+from smtpsensor.report.alerts import KeptAlerts, is_break_in
 from smtpsensor.report.greeting import undated
 from smtpsensor.report.model import Report
-from smtpsensor.report.pairs import Evidence, Pair
+from smtpsensor.report.pairs import Pair
 from smtpsensor.report.state import Account, Server, Source
-from smtpsensor.report.tables import Linked, Table
-from smtpsensor.report.thresholds import BURST, Caps
+from smtpsensor.report.tables import Linked
+from smtpsensor.report.thresholds import Caps
 from smtpsensor.sinks.names import NamePolicy
 from smtpsensor.stats import Stats
 
 _SUCCESS = Outcome.SUCCESS
 _FAILURE = Outcome.FAILURE
 _REJECTED = Outcome.REJECTED
+_ANYBODY = "ANONYMOUS"  # RFC 4505: no password is judged
 _OTHER = "OTHER"  # mechanisms beyond the cap
 
 
@@ -32,8 +39,9 @@ class ReportBuilder:
         policy: NamePolicy | None = None,
         caps: Caps | None = None,
         host: str = "smtpsensor",
+        rules: Sequence[Rule] = (),
     ) -> None:
-        """Keep `stats` to be read by `build`; `host` is the sensor's name."""
+        """Keep `stats` to be read by `build`; `host` is the sensor's name, `rules` those in force."""
         self.stats = stats
         self.policy = policy or NamePolicy()
         self.caps = caps or Caps()
@@ -45,11 +53,14 @@ class ReportBuilder:
         self.sessions_midstream = 0
         self.links = 0  # in use
         self.links_refused = 0
-        self.sources: Table[Source] = Table(self.caps.sources, self._forget)
+        self.rules = tuple(rule.name for rule in rules)
+        self.looked = any(rule.kind is Kind.SUCCESS_AFTER_FAILURES for rule in rules)
+        self.recovered = 0  # pairs that got in after failures too few or too alike
+        self.alerts = KeptAlerts(self.caps.alerts)
+        self.sources: Table[Source] = Table(self.caps.sources, self._unlink)
         self.accounts: Table[Account] = Table(self.caps.accounts, self._unlink)
         self.pairs: Table[Pair] = Table(self.caps.pairs)
         self.servers: Table[Server] = Table(self.caps.servers)
-        self.break_ins = BreakIns(self.caps, self.pairs)
 
     def add(self, event: Event) -> None:
         """Take one event."""
@@ -59,11 +70,29 @@ class ReportBuilder:
         elif kind is SessionEvent:
             self._session(event)  # type: ignore[arg-type]
 
-    def build(self, inputs: tuple[str, ...] = ()) -> Report:
-        """Return the report of all events so far; `inputs` are the captures by name. May be called again."""
+    def alert(self, alert: Alert) -> None:
+        """Take one snapshot of an alert, behind the event that caused it."""
+        self.alerts.take(alert)
+        if is_break_in(alert):
+            key = alert.key
+            pair = self.pairs.rows.get((network_of(key["source"]), key["username"]))
+            if pair is not None and not pair.broken:
+                pair.broken = True
+                self.recovered -= pair.recovered
+
+    def build(
+        self,
+        inputs: tuple[str, ...] = (),
+        filters: tuple[str, ...] = (),
+        detection: EngineStats | None = None,
+    ) -> Report:
+        """Return the report of all events and alerts so far. May be called again.
+
+        `inputs`: the captures by name. `filters`: options that kept events away. `detection`: what it did.
+        """
         from smtpsensor.report.summary import summarize  # noqa: PLC0415 - needed once, at the end
 
-        return summarize(self, inputs)
+        return summarize(self, inputs, filters, detection)
 
     def _auth(self, event: AuthEvent) -> None:
         outcome = event.outcome
@@ -94,12 +123,11 @@ class ReportBuilder:
             source.successes += 1
             if account is not None:
                 account.successes += 1
-                self.break_ins.succeeded(event, source, account)
+                self._came_in(event, source, account)
         elif outcome is _REJECTED:
             source.rejected += 1
             if not event.offered and not event.repeated:
-                source.unoffered += 1
-                source.tried(ts)
+                source.asked(ts)
         elif outcome is Outcome.TEMPORARY:
             source.temporary += 1
         elif outcome is Outcome.CANCELLED:
@@ -113,15 +141,9 @@ class ReportBuilder:
     def _failure(self, event: AuthEvent, source: Source, account: Account | None) -> None:
         ts = event.ts
         secret = event.secret
+        again = event.repeated is True
         source.failures += 1
-        if secret is None:
-            source.hidden += 1
-            source.tried(ts)
-        else:
-            source.visible += 1
-            if not event.repeated:
-                source.fresh += 1
-                source.tried(ts)
+        source.failed(secret, ts, again=again)
         if account is None:
             return
         self._link(account, source.address)
@@ -135,33 +157,30 @@ class ReportBuilder:
         if pair is None:
             pair = Pair(source.network, account, source.address, ts)
             self.pairs.add(pair_key, pair)
-        if not pair.failures:
-            pair.first = ts
-            pair.seen = Evidence(event.file, event.frame)
-        if pair.source is not source.address:
-            pair.by(source.address)
-        pair.failures += 1
-        pair.last = ts
-        if source.failing is not account.key:
-            self.break_ins.failed(source, pair)
+        repetitions = pair.failed(source.address, secret, event.mechanism, ts, again=again)
         if secret is None:
             account.hidden += 1
-            pair.hidden += 1
             return
+        pair.repeated += again
         account.visible += 1
-        if len(pair.secrets) < self.caps.secrets and secret not in pair.secrets:
-            pair.secrets += (secret,)
-        if len(account.secrets) < self.caps.secrets and secret not in account.secrets:
+        if len(account.secrets) < SECRETS and secret not in account.secrets:
             account.secrets += (secret,)
-        again = pair.saw(secret, event.mechanism, ts, again=event.repeated is True)
-        if (
-            again
-        ):  # they are those of a tool; their times are not known one by one, but the first and the last
-            source.fresh += again
-            account.again += again
-            between = (ts - pair.held_since) // again
-            for late in range(min(again, BURST) - 1, -1, -1):
-                source.tried(ts - late * between)
+        if repetitions:  # they are those of a tool
+            source.repeated(repetitions, pair.held_since, ts)
+            account.again += repetitions
+
+    def _came_in(self, event: AuthEvent, source: Source, account: Account) -> None:
+        """Take the failures before a login for mistakes unless they are a break-in; begin them anew."""
+        pair = self.pairs.rows.get((source.network, account.key))
+        if pair is None or not pair.failures or event.mechanism == _ANYBODY:
+            return
+        if not pair.broken and not pair.breaks_in(BREAK_IN_FAILURES, BREAK_IN_SECRETS):
+            source.forgiven += pair.guesses + pair.again
+            account.again -= pair.again
+            if not pair.recovered:
+                pair.recovered = True
+                self.recovered += 1
+        pair.renew()
 
     def _served(self, event: AuthEvent, outcome: Outcome) -> None:
         """Count an attempt for its server."""
@@ -211,8 +230,6 @@ class ReportBuilder:
             self._word(server.greetings, event.greeting)
         if event.software is not None:
             self._word(server.software, undated(event.software))
-        if self.break_ins.watched:
-            self.break_ins.ended(event)
 
     def _server(self, address: str, port: int) -> Server:
         server = self.servers.rows.get((address, port))
@@ -246,10 +263,6 @@ class ReportBuilder:
             partners.add(partner)
             self.links += 1
 
-    def _forget(self, source: Source) -> None:
-        self.break_ins.forget(source)
-        self._unlink(source)
-
     def _unlink(self, record: Linked) -> None:
         if record.partners is not None:
             self.links -= len(record.partners)
@@ -262,13 +275,3 @@ def _count(counts: dict[str, int], word: str, cap: int) -> None:
     if len(counts) >= cap:
         word = _OTHER
     counts[word] = counts.get(word, 0) + 1
-
-
-def network_of(address: str) -> str:
-    """Return the /24 of an IPv4 or the /64 of an IPv6 address as text; other text as it is."""
-    if ":" not in address:
-        return address.rpartition(".")[0]
-    try:
-        return f"{int(IPv6Address(address)) >> 64:x}"
-    except ValueError:
-        return address

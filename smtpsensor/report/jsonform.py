@@ -30,4 +30,6 @@ def _plain(value: Any) -> Any:
         return record
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
     return value

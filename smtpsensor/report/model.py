@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Generic, TypeVar
 
+from smtpsensor.detect.alert import Fact
+
 T = TypeVar("T")
-SCHEMA: Final = "smtpsensor.report/1"
+SCHEMA: Final = "smtpsensor.report/2"
 # Fields that hold a time: ISO 8601 in JSON.
 TIME: Final[Mapping[str, Any]] = {"time": True}
 
@@ -46,26 +48,27 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class BreakInRow:
-    """An account that a source got into after failing, on it or on others."""
+class AlertRow:
+    """One alert as it stood in the end."""
 
-    account: Name
-    source: str
-    at: int = field(metadata=TIME)  # of the AUTH command that succeeded
-    failures: int  # in a row on the account before it, from the same /24 or /64
-    neighbours: bool  # whether other addresses of this network are among those that failed
-    others: Count | None  # other accounts that the source guessed on; None: the failures on this one decide
-    secrets: Count | None  # distinct secrets in the failures that decide; None: none could be seen
-    first_failure_at: int = field(metadata=TIME)
-    first_failure: Place
-    success: Place
-    verdict: Place
-    logins: int  # successes from then on, from the same /24 or /64
-    addresses: Count  # from which
-    sessions: int  # of those that have ended
-    mails: int
-    recipients: int
-    mail_bytes: int
+    id: str
+    rule: str
+    severity: str
+    state: str  # opened, updated, resolved
+    technique: str | None  # MITRE ATT&CK
+    summary: str
+    description: str
+    key: dict[str, str]  # what it was grouped by; names that must not be printed are left out
+    account: Name | None  # if it is about one
+    count: int  # attempts
+    distinct: dict[str, Count]  # sources, networks, usernames, secrets among them
+    first: int = field(metadata=TIME)
+    last: int = field(metadata=TIME)
+    at: int = field(metadata=TIME)  # the decisive attempt: the one that met the threshold, or the login
+    first_seen: Place
+    decisive: Place
+    related: tuple[str, ...]  # ids
+    facts: dict[str, Fact]  # what the rule knows beside; of a break-in: what was done after it
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +191,7 @@ class Lost:
     sessions_midstream: int
     anomalies: tuple[Odd, ...]
     forgotten: dict[str, int]  # what the report itself could not keep, by kind
+    detection: dict[str, int]  # what detection could not keep: records evicted, alerts refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +200,8 @@ class Report:
 
     host: str
     inputs: tuple[str, ...]
+    filters: tuple[str, ...]  # options that kept events away from all that follows
+    rules: tuple[str, ...]  # in force
     first: int | None = field(metadata=TIME)
     last: int | None = field(metadata=TIME)
     attempts: int
@@ -203,7 +209,10 @@ class Report:
     mechanisms: dict[str, int]
     sources: Count  # with attempts; not exact: at most
     accounts: Count
-    break_ins: Listing[BreakInRow]
+    alerts: Listing[AlertRow]  # worst first
+    severities: dict[str, int]  # alerts by severity
+    muted: int  # alerts that the configuration silences, whatever the filters
+    looked: bool  # whether a rule for logins after failures was in force
     recovered: int  # accounts that got in after fewer or similar failures: typos, old passwords
     guessing: Listing[GuesserRow]
     unclear: int  # of these sources, how many also logged in where that is no break-in

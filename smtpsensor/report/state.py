@@ -1,75 +1,44 @@
 """What the report remembers while events pass: plain records with counters."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from smtpsensor.report.tables import Linked, Samples
-from smtpsensor.report.thresholds import (
-    ACCOUNT_SECRETS,
-    ACCOUNT_SOURCES,
-    BURST,
-    BURST_WINDOW,
-    GUESS_WINDOW,
-    GUESSES,
-    GUESSES_SLOW,
-)
+from smtpsensor.detect.tries import GUESS_WINDOW, GUESSES, GUESSES_SLOW, Guesser, within
+from smtpsensor.report.tables import Samples, linked
+from smtpsensor.report.thresholds import ACCOUNT_SECRETS, ACCOUNT_SOURCES, BURST, BURST_WINDOW
 
 if TYPE_CHECKING:
     from smtpsensor.events import Outcome
-    from smtpsensor.report.pairs import Spray
 
 
-class Source(Linked):
+class Source(Guesser):
     """One source address. Partners: the accounts it tried."""
 
     __slots__ = (
         "aborted",
-        "address",
+        "at_least",
         "burst",
         "cancelled",
-        "failing",
         "failures",
-        "fast",
         "first",
-        "forgiven",
-        "fresh",
-        "hidden",
         "last",
-        "network",
-        "owned",
-        "owner",
-        "recent",
+        "only",
+        "partners",
         "rejected",
-        "spray",
         "successes",
-        "taken",
         "temporary",
-        "took",
         "unknown",
-        "unoffered",
-        "visible",
     )
+    KEPT: ClassVar[int] = BURST
 
     def __init__(self, address: str, network: str, ts: int) -> None:
-        super().__init__()
-        self.address = address
-        self.network = network
+        super().__init__(address, network)
+        self.only: str | None = None
+        self.partners: set[str] | None = None
+        self.at_least = False
         self.first = self.last = ts
         self.successes = self.failures = self.temporary = self.cancelled = 0
         self.rejected = self.aborted = self.unknown = 0
-        self.visible = 0  # failures whose secret was seen
-        self.fresh = 0  # ... for the first time with this name, or repeated as a tool does
-        self.hidden = 0  # failures whose secret was not seen
-        self.unoffered = 0  # AUTH that was not offered, rejected
-        self.forgiven = 0  # guesses that a login on the same account showed to be mistakes
-        self.recent: list[int] | None = []  # times of the last tries that may be guesses; None: burst is set
-        self.fast = False
         self.burst = False
-        self.failing: str | None = None  # the account it failed on last
-        self.spray: Spray | None = None  # all such accounts, from the second on
-        self.owner: str | None = None  # the account that came in first, and when
-        self.owned = ts
-        self.took = 0  # accounts it broke into
-        self.taken = 0  # its logins on accounts that were broken into
 
     @property
     def attempts(self) -> int:
@@ -85,19 +54,9 @@ class Source(Linked):
         )
 
     @property
-    def guesses(self) -> int:
-        """Return the tries that somebody who knows the password would not make (see `thresholds`)."""
-        return max(0, self.fresh + max(0, self.hidden - self.visible) + self.unoffered - self.forgiven)
-
-    @property
-    def logins(self) -> int:
-        """Return its successes; on an account that it broke into, the first one only."""
-        return self.successes - self.taken + self.took
-
-    @property
-    def unclear(self) -> bool:
-        """Say whether it came in where nothing was broken into."""
-        return self.successes > self.taken
+    def distinct(self) -> int:
+        """Return its distinct partners."""
+        return linked(self)
 
     @property
     def guessing(self) -> bool:
@@ -118,9 +77,9 @@ class Source(Linked):
         recent.append(ts)
         length = len(recent)
         if not self.fast and length >= GUESSES:
-            self.fast = _within(recent[-GUESSES:], GUESS_WINDOW)
+            self.fast = within(recent[-GUESSES:], GUESS_WINDOW)
         if length >= BURST:
-            if _within(recent, BURST_WINDOW):
+            if within(recent, BURST_WINDOW):
                 self.burst = True
                 self.recent = None
             else:
@@ -131,29 +90,29 @@ class Source(Linked):
         return self.guesses, self.last
 
 
-def _within(times: list[int], window: int) -> bool:
-    """Say whether the times, mostly in order, lie in one window; the ends decide nearly always."""
-    return abs(times[-1] - times[0]) <= window and max(times) - min(times) <= window
-
-
-class Account(Linked):
+class Account:
     """One account, by its name in lower case. Partners: the sources that failed on it."""
 
     __slots__ = (
         "again",
+        "at_least",
         "failures",
         "first",
         "hidden",
         "key",
         "last",
         "name",
+        "only",
+        "partners",
         "secrets",
         "successes",
         "visible",
     )
 
     def __init__(self, name: str, key: str, ts: int) -> None:
-        super().__init__()
+        self.only: str | None = None
+        self.partners: set[str] | None = None
+        self.at_least = False
         self.name = name  # as first written
         self.key = key
         self.first = self.last = ts  # of failures
@@ -166,6 +125,11 @@ class Account(Linked):
     def guesses(self) -> int:
         """Return the secrets tried, those not seen as far as they outnumber those seen, and repetitions."""
         return len(self.secrets) + max(0, self.hidden - self.visible) + self.again
+
+    @property
+    def distinct(self) -> int:
+        """Return its distinct partners."""
+        return linked(self)
 
     @property
     def attacked(self) -> bool:

@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
 from smtpsensor.anomalies import ANOMALIES
+from smtpsensor.detect.engine import EngineStats
+from smtpsensor.detect.tries import MINUTE, SECRETS, STALE, TOOL_SECRETS
 from smtpsensor.events import Encryption, Outcome
+from smtpsensor.report.alertrows import alert_row, logins_told, weight
 from smtpsensor.report.model import (
-    BreakInRow,
     ClearRow,
     Count,
     Encrypted,
@@ -15,17 +17,16 @@ from smtpsensor.report.model import (
     Lost,
     Name,
     Odd,
-    Place,
     Report,
     ServerRow,
     StaleRow,
     TargetRow,
     Times,
 )
-from smtpsensor.report.pairs import BreakIn, Evidence, Pair
+from smtpsensor.report.pairs import Pair
 from smtpsensor.report.state import Account, Server, Source
-from smtpsensor.report.tables import Linked, Samples
-from smtpsensor.report.thresholds import MINUTE, STALE, TARPIT, TOOL_SECRETS
+from smtpsensor.report.tables import Linked, Samples, linked
+from smtpsensor.report.thresholds import TARPIT
 
 if TYPE_CHECKING:
     from smtpsensor.report.builder import ReportBuilder
@@ -36,9 +37,11 @@ K = TypeVar("K")
 _MS = 1_000_000  # ns
 
 
-def summarize(state: "ReportBuilder", inputs: tuple[str, ...]) -> Report:
+def summarize(
+    state: "ReportBuilder", inputs: tuple[str, ...], filters: tuple[str, ...], detection: EngineStats | None
+) -> Report:
     """Return what the builder counted."""
-    return _Summary(state).report(inputs)
+    return _Summary(state).report(inputs, filters, detection)
 
 
 class _Summary:
@@ -48,8 +51,12 @@ class _Summary:
         self._state = state
         self._refs: dict[str, int] = {}
 
-    def report(self, inputs: tuple[str, ...]) -> Report:
+    def report(
+        self, inputs: tuple[str, ...], filters: tuple[str, ...], detection: EngineStats | None
+    ) -> Report:
         state = self._state
+        alerts = state.alerts.sorted()
+        told = logins_told(alerts)
         sources = state.sources.rows.values()
         guessing = [source for source in sources if source.guessing]
         networks = {source.network for source in guessing}
@@ -61,10 +68,11 @@ class _Summary:
             and pair.network not in networks
         ]
         servers = sorted(state.servers.rows.values(), key=lambda server: server.rank(), reverse=True)
-        break_ins, recovered = state.break_ins.standing()
         return Report(
             host=state.host,
             inputs=inputs,
+            filters=filters,
+            rules=state.rules,
             first=state.stats.first_ts,
             last=state.stats.last_ts,
             attempts=sum(state.outcomes.values()),
@@ -72,13 +80,18 @@ class _Summary:
             mechanisms=_counts(self._mechanisms(state.mechanisms)),
             sources=Count(state.sources.added, not state.sources.evicted),
             accounts=Count(state.accounts.added, not state.accounts.evicted),
-            break_ins=self._listing(
-                break_ins,
-                lambda found: (found.recipients, found.mails, found.failures + found.others),
-                self._break_in,
+            alerts=Listing(
+                sum(state.alerts.counts.values()),
+                tuple(
+                    alert_row(alert, self._account(alert.key.get("username")), state.policy)
+                    for alert in sorted(alerts, key=weight)
+                ),
             ),
-            recovered=recovered,
-            unclear=sum(source.unclear for source in guessing),
+            severities=_counts({str(severity): count for severity, count in state.alerts.counts.items()}),
+            muted=0 if detection is None else detection.muted,
+            looked=state.looked,
+            recovered=state.recovered,
+            unclear=sum(source.successes > told.get(source.address, 0) for source in guessing),
             guessing=self._listing(guessing, lambda source: (source.guesses, source.attempts), _guesser),
             stale=self._listing(stale, lambda pair: (pair.repeated,), self._stale),
             attacked=self._listing(
@@ -92,7 +105,7 @@ class _Summary:
                 self._clear,
             ),
             encryption=_encrypted(state.sessions),
-            lost=self._lost(),
+            lost=self._lost(detection),
             servers=self._listing(servers, lambda server: server.rank(), self._server),
         )
 
@@ -106,39 +119,24 @@ class _Summary:
         ref = self._refs.setdefault(account.key, len(self._refs) + 1)
         return Name(ref, self._state.policy.display(account.name))
 
-    def _secrets(self, record: Account) -> Count | None:
-        return _at_least(len(record.secrets), self._state.caps.secrets) if record.secrets else None
-
-    def _break_in(self, found: BreakIn) -> BreakInRow:
-        return BreakInRow(
-            account=self._name(found.account),
-            source=found.source,
-            at=found.ts,
-            failures=found.failures,
-            neighbours=found.neighbours,
-            others=Count(found.others, not found.more_others) if found.others else None,
-            secrets=Count(found.secrets, not found.more_secrets) if found.secrets else None,
-            first_failure_at=found.first,
-            first_failure=_place(found.first_seen),
-            success=_place(found.seen),
-            verdict=_place(found.verdict_seen),
-            logins=found.logins,
-            addresses=_at_least(len(found.addresses), self._state.caps.secrets),
-            sessions=found.sessions,
-            mails=found.mails,
-            recipients=found.recipients,
-            mail_bytes=found.bytes,
-        )
+    def _account(self, key: str | None) -> Name | None:
+        """Return the account that an alert names, as first written if it is known."""
+        if not key:
+            return None
+        known = self._state.accounts.rows.get(key)
+        if known is not None:
+            return self._name(known)
+        return Name(self._refs.setdefault(key, len(self._refs) + 1), self._state.policy.display(key))
 
     def _stale(self, pair: Pair) -> StaleRow:
-        return StaleRow(pair.source, self._name(pair.account), pair.repeated, pair.stale_first, pair.last)
+        return StaleRow(pair.address, self._name(pair.account), pair.repeated, pair.stale_first, pair.last)
 
     def _target(self, account: Account) -> TargetRow:
         return TargetRow(
             account=self._name(account),
             failures=account.failures,
             sources=_linked(account),
-            secrets=self._secrets(account),
+            secrets=_secrets(account),
             successes=account.successes,
             first=account.first,
             last=account.last,
@@ -184,17 +182,15 @@ class _Summary:
             shown[name] = shown.get(name, 0) + count
         return shown
 
-    def _lost(self) -> Lost:
+    def _lost(self, detection: EngineStats | None) -> Lost:
         state, stats = self._state, self._state.stats
         forgotten = {
             "sources": state.sources.evicted,
             "accounts": state.accounts.evicted,
             "pairs": state.pairs.evicted,
             "servers": state.servers.evicted,
-            "sprays": state.break_ins.sprays.evicted,
             "links": state.links_refused,
-            "break_ins": state.break_ins.refused,
-            "sessions": state.break_ins.watched_refused,
+            "alerts": state.alerts.dropped,
         }
         return Lost(
             frames=stats.frames,
@@ -211,6 +207,7 @@ class _Summary:
                 Odd(name, count, ANOMALIES.get(name, "")) for name, count in _counts(stats.named).items()
             ),
             forgotten={kind: count for kind, count in forgotten.items() if count},
+            detection={} if detection is None else _evicted(detection),
         )
 
 
@@ -268,15 +265,17 @@ def _offered(server: Server) -> tuple[str, ...]:
 
 
 def _linked(record: Linked) -> Count:
-    return Count(record.distinct, not record.at_least)
+    return Count(linked(record), not record.at_least)
 
 
-def _at_least(count: int, cap: int) -> Count:
-    return Count(count, count < cap)
+def _secrets(account: Account) -> Count | None:
+    count = len(account.secrets)
+    return Count(count, count < SECRETS) if count else None
 
 
-def _place(evidence: Evidence | None) -> Place:
-    return Place() if evidence is None else Place(evidence.file, evidence.frame)
+def _evicted(detection: EngineStats) -> dict[str, int]:
+    found = {"records": detection.evicted, "alerts": detection.refused}
+    return {kind: count for kind, count in found.items() if count}
 
 
 def _times(samples: Samples) -> Times | None:

@@ -5,12 +5,13 @@ from datetime import UTC, tzinfo
 
 from rich.console import Console
 
+from smtpsensor.detect.tries import GUESS_WINDOW, GUESSES, GUESSES_SLOW, MINUTE
 from smtpsensor.report import words
-from smtpsensor.report.model import BreakInRow, GuesserRow, Place, Report
-from smtpsensor.report.screen import BAD, GOOD, HEAD, SOFT, TOP, WARN, Column, Screen
+from smtpsensor.report.alertscreen import AlertScreen
+from smtpsensor.report.model import GuesserRow, Report
+from smtpsensor.report.screen import GOOD, HEAD, SOFT, TOP, WARN, Column, Screen
 from smtpsensor.report.servers import show_clear, show_servers
-from smtpsensor.report.thresholds import GUESS_WINDOW, GUESSES, GUESSES_SLOW, MINUTE
-from smtpsensor.report.words import GLUE, Clock, account, bound, label, number, pace, several, some
+from smtpsensor.report.words import GLUE, Clock, account, bound, label, number, pace, some
 
 _ADDRESS = 20  # columns to which an IPv6 address may be folded: two lines
 _NAME = 24  # ... and a name
@@ -33,8 +34,11 @@ class _Terminal:
     def show(self) -> None:
         self._title()
         report = self.report
+        alerts = AlertScreen(report, self.screen, self.clock, self._as_far())
+        if report.attempts or report.alerts.total:
+            alerts.break_ins()
+            alerts.others()
         if report.attempts:
-            self._break_ins()
             self._guessing()
             self._attacked()
         elif report.encryption.sessions:
@@ -50,14 +54,17 @@ class _Terminal:
         report = self.report
         title = f"smtpsensor report of {label(report.host)}"
         if report.inputs:
-            title += f": {label(report.inputs[0])}"
+            title += f": {words.file(report.inputs[0])}"
             title += f" and {some(len(report.inputs) - 1, 'more', 'more')}" if len(report.inputs) > 1 else ""
         self.screen.line(title, HEAD, indent=0)
         if report.first is not None and report.last is not None:
             self.screen.line(f"Captured {self.clock.span(report.first, report.last)}", indent=0)
+        if report.filters:
+            self.screen.line(f"Only {', '.join(map(label, report.filters))}", indent=0)
         sessions = report.encryption.sessions
         if not sessions and not report.attempts:
-            self.screen.line("No SMTP session in the input.", indent=0)
+            nothing = "The filters left nothing." if report.filters else "No SMTP session in the input."
+            self.screen.line(nothing, indent=0)
             return
         self.screen.line(f"{some(sessions, 'session')}, {some(report.attempts, 'login attempt')}", indent=0)
         if report.attempts:
@@ -65,54 +72,6 @@ class _Terminal:
             self.screen.line(f"Outcomes: {words.counts(report.outcomes)}", indent=0)
             names = f" on {at_most}{some(report.accounts.count, 'account')}" if report.accounts.count else ""
             self.screen.line(f"From {at_most}{some(report.sources.count, 'source')}{names}", indent=0)
-
-    def _break_ins(self) -> None:
-        found = self.report.break_ins
-        unclear = self.report.unclear
-        if found.total:
-            self.screen.head(f"GOT IN AFTER FAILING: {some(found.total, 'account')}", BAD)
-        elif unclear:
-            self.screen.head(f"Nobody is sure to have got in after failing{self._as_far()}", WARN)
-        else:
-            self.screen.head(f"Nobody got in after failing{self._as_far()}", GOOD)
-        for row in found.rows[:TOP]:
-            self._break_in(row)
-        self.screen.more(TOP, found.total)
-        if unclear:
-            self.screen.line(
-                f"{some(unclear, 'source that guesses', 'sources that guess')} also logged in (below), too"
-                " early or too often to say that guessing did it",
-                WARN,
-            )
-        if self.report.recovered:
-            self.screen.line(
-                f"{some(self.report.recovered, 'login')} after too few or too similar failures:"
-                " typos and old passwords",
-                SOFT,
-            )
-
-    def _break_in(self, row: BreakInRow) -> None:
-        at = self.clock.at(row.at).replace(" ", GLUE)
-        since = self.clock.since(row.first_failure_at, row.at).replace(" ", GLUE)
-        self.screen.line(f"{account(row.account)} from {row.source}, {at}", BAD)
-        self.screen.line(f"after {_how(row)} since {since}", indent=4)
-        seen = _evidence(
-            (row.first_failure, "first failure"), (row.success, "login"), (row.verdict, "verdict")
-        )
-        if seen:
-            self.screen.line(f"see {seen}", indent=4)
-        if not row.sessions:
-            self.screen.line("then: not known, the end of the session was not seen", indent=4)
-            return
-        did = "sent no mail"
-        if row.mails or row.recipients or row.mail_bytes:
-            mails, recipients = some(row.mails, "mail"), some(row.recipients, "recipient")
-            did = f"sent {mails} to {recipients}, {words.size(row.mail_bytes)}"
-        if row.logins > 1:
-            did += f", logged in {number(row.logins)} times"
-        if row.addresses.count > 1:
-            did += f" from {bound(row.addresses)} addresses of its {_network(row)}"
-        self.screen.line(f"then: {did}", indent=4)
 
     def _guessing(self) -> None:
         found = self.report.guessing
@@ -251,32 +210,8 @@ class _Terminal:
                 " totals are not.",
                 WARN,
             )
-
-
-def _how(row: BreakInRow) -> str:
-    """Return `5 failures on this account with 5 passwords` or `failing on 16 other accounts`."""
-    secrets = "" if row.secrets is None else f" with {several(row.secrets, 'password')}"
-    own = f"{some(row.failures, 'failure')} on this account"
-    if row.neighbours:
-        own += f" from its {_network(row)}"
-    if row.others is None:
-        return own + secrets
-    others = f"failing on {several(row.others, 'other account')}"
-    return (f"{own} and {others}" if row.failures else others) + secrets
-
-
-def _network(row: BreakInRow) -> str:
-    return "/64" if ":" in row.source else "/24"
-
-
-def _evidence(*seen: tuple[Place, str]) -> str:
-    """Return `attack.pcap packets 17 (first failure), 40 (login)`, as much of it as is known."""
-    by_file: dict[str, list[str]] = {}
-    for place, what in seen:
-        if place.packet is not None:
-            file = "" if place.file is None else f"{label(place.file)} "
-            by_file.setdefault(file, []).append(f"{place.packet}{GLUE}({what.replace(' ', GLUE)})")
-    return "; ".join(
-        f"{file}{'packet' if len(packets) == 1 else 'packets'} {', '.join(packets)}"
-        for file, packets in by_file.items()
-    )
+        if lost.detection:
+            self.screen.line(
+                f"Detection had no room for {words.counts(lost.detection)}: slow attacks may be missing.",
+                WARN,
+            )

@@ -93,6 +93,11 @@ def label(text: str) -> str:
     return text if text.strip() else f'"{text}"'
 
 
+def file(name: str) -> str:
+    """Return a capture's name as typed."""
+    return "standard input" if name == "-" else label(name)
+
+
 def counts(of: Mapping[str, int]) -> str:
     """Return `398 failure, 2 success`, each a piece that no line breaks."""
     return ", ".join(f"{count:,}{GLUE}{label(name)}" for name, count in of.items())

@@ -3,12 +3,15 @@
 from typing import Any
 
 from sinks.samples import NOON, SECOND, auth, flow, session
+from support.tree import ROOT
 
-from smtpsensor.detect.alert import Alert, AlertState, RuleFacts, Severity
+from smtpsensor.detect.alert import Alert, AlertState
 from smtpsensor.detect.break_in import BreakIns
 from smtpsensor.detect.caps import Caps
 from smtpsensor.detect.engine import Engine
-from smtpsensor.detect.rule import Kind, Rule
+from smtpsensor.detect.loading import load_file
+from smtpsensor.detect.rule import Rule
+from smtpsensor.detect.site import Site
 from smtpsensor.events import Encryption, Event, Outcome
 from smtpsensor.tagging import Tagger
 
@@ -17,30 +20,14 @@ OWNER = "192.0.2.10"
 FAILURE, SUCCESS = Outcome.FAILURE, Outcome.SUCCESS
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
-RULE = Rule(
-    facts=RuleFacts(
-        name="success_after_failures",
-        sid=4800020,
-        rev=1,
-        severity=Severity.CRITICAL,
-        technique="T1078",
-        summary="{source} got in as {username} after {after}",
-        description="then: {then}",
-    ),
-    kind=Kind.SUCCESS_AFTER_FAILURES,
-    match=(),
-    group=("source", "username"),
-    thresholds=(),
-    quiet=24 * HOUR,
-    update=5 * MINUTE,
-)
+RULE = load_file(ROOT / "rules" / "detection" / "success_after_failures.yaml").rule
 
 
 class Wire:
     """Feeds an engine; each attempt is a second later unless told. `repeated` is as on the wire."""
 
-    def __init__(self, caps: Caps | None = None) -> None:
-        self.engine = Engine([RULE], caps=caps)
+    def __init__(self, caps: Caps | None = None, rule: Rule = RULE, site: Site | None = None) -> None:
+        self.engine = Engine([rule], site, caps)
         self.said: list[Alert] = []
         self.now = NOON
         self.frame = 0

@@ -1,11 +1,36 @@
 """Who got in after failing: 5 failures in a row with 3 secrets, one /24 or /64, one account."""
 
+from dataclasses import replace
+from ipaddress import ip_network
+
 import pytest
-from detect.break_in_wire import ATTACKER, HOUR, OWNER, Wire, only, passwords
+from detect.break_in_wire import ATTACKER, HOUR, OWNER, RULE, Wire, only, passwords
 from sinks.samples import NOON, SECOND
 
 from smtpsensor.detect.alert import AlertState, Count, Evidence
+from smtpsensor.detect.break_in_records import DEFAULTS
 from smtpsensor.detect.caps import Caps
+from smtpsensor.detect.site import Place, Site
+
+
+def test_the_shipped_rule_says_all_its_numbers() -> None:
+    assert RULE.settings == DEFAULTS
+    assert str(RULE.facts.severity) == "critical"
+
+
+def test_the_numbers_are_the_rule_s() -> None:
+    """Three failures with two secrets, for whoever wants it."""
+    wire = Wire(rule=replace(RULE, settings={"failures": 3, "secrets": 2}))
+    wire.fail(ATTACKER, "anna", "a", "b", "b")
+    wire.login(ATTACKER, "anna")
+    assert only(wire).count == 4
+
+
+def test_a_webmail_that_logs_in_for_everybody_is_left_alone() -> None:
+    wire = Wire(site=Site(own=(Place(ip_network("198.51.100.7/32"), "webmail"),)))
+    wire.fail(ATTACKER, "anna", *passwords(9))
+    wire.login(ATTACKER, "anna")
+    assert wire.alerts() == []
 
 
 def test_the_row_says_who_when_after_what_where_to_look_and_what_came_then() -> None:

@@ -14,9 +14,10 @@ from project.test_imports import ALLOWED, LEAVES
 from support.tree import ROOT, imports, modules
 
 from smtpsensor.anomalies import ANOMALIES
-from smtpsensor.app.exits import DONE, INTERNAL, SIGNALLED, UNUSABLE
+from smtpsensor.app.exits import DONE, FOUND, INTERNAL, SIGNALLED, UNUSABLE
 from smtpsensor.cli.main import COMMANDS, app
 from smtpsensor.config import SECOND, Limits, Settings
+from smtpsensor.detect import tries
 from smtpsensor.events import Outcome
 from smtpsensor.report import screen, thresholds
 from smtpsensor.report.thresholds import Caps
@@ -67,7 +68,7 @@ def test_every_command_stands_in_the_readme() -> None:
     assert {word.split()[0] for word in told} == {*COMMANDS, *options, "--help", "-h"}
 
 
-EXITS = {DONE, INTERNAL, UNUSABLE} | {
+EXITS = {DONE, INTERNAL, UNUSABLE, FOUND} | {
     SIGNALLED + number for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 }
 
@@ -136,17 +137,17 @@ ATTACKS = section(README, "The report")
 @pytest.mark.parametrize(
     "told",
     [
-        f"{thresholds.BREAK_IN_FAILURES} failures in a row",
-        f"at least {thresholds.BREAK_IN_SECRETS} passwords",
-        f"{thresholds.GUESSES} guesses within {thresholds.GUESS_WINDOW // thresholds.MINUTE} minutes",
-        f"{thresholds.GUESSES_SLOW} in all",
-        f"{thresholds.BURST} within {thresholds.BURST_WINDOW // thresholds.MINUTE} minutes",
+        f"{tries.BREAK_IN_FAILURES} failures in a row",
+        f"at least {tries.BREAK_IN_SECRETS} passwords",
+        f"{tries.GUESSES} guesses within {tries.GUESS_WINDOW // tries.MINUTE} minutes",
+        f"{tries.GUESSES_SLOW} in all",
+        f"{thresholds.BURST} within {thresholds.BURST_WINDOW // tries.MINUTE} minutes",
         f"{thresholds.ACCOUNT_SECRETS} different passwords",
         f"{thresholds.ACCOUNT_SOURCES} places",
-        f"the same wrong password {thresholds.STALE} times again",
+        f"the same wrong password {tries.STALE} times again",
         f"first {screen.TOP} rows",
         f"up to {Caps().rows:,}",
-        f"`{Caps().secrets}+`",
+        f"`{tries.SECRETS}+`",
     ],
 )
 def test_what_is_called_an_attack_is_told_with_its_numbers(told: str) -> None:

@@ -5,10 +5,10 @@ from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 
 import pytest
-from report.wire import ATTACKER, Wire, passwords
+from report.wire import ATTACKER, RULES, Wire, passwords
 from sinks.samples import NOON, SECOND
 
-from smtpsensor.report.model import Count, Report
+from smtpsensor.report.model import Report
 from smtpsensor.report.thresholds import Caps
 
 TARGET = "203.0.113.77"
@@ -43,7 +43,7 @@ def flood(wire: Wire, count: int, every: int, each: Callable[[int], None]) -> Re
 def test_a_source_that_was_seen_once_makes_room_for_one_that_guesses(address: Callable[[int], str]) -> None:
     wire = Wire(Caps(sources=500, accounts=500, pairs=500, links=500))
     report = flood(wire, 20_000, 300, lambda n: wire.fail(address(n), f"user{n}", "123456", wait=SECOND))
-    assert [row.account.name for row in report.break_ins.rows] == ["anna"]
+    assert [row.key["username"] for row in report.alerts.rows if row.severity == "critical"] == ["anna"]
     assert [row.account.name for row in report.attacked.rows] == ["anna"]
     assert report.attempts == 20_068
     assert not report.sources.exact
@@ -72,15 +72,6 @@ def test_servers_beyond_the_cap_leave_by_least_attempts() -> None:
     assert report.lost.forgotten["servers"] > 900
 
 
-def test_connections_that_got_in_and_never_end_are_capped() -> None:
-    wire = Wire(Caps(watched=10))
-    wire.fail(ATTACKER, "anna", *passwords(5))
-    for _ in range(50):
-        wire.login(ATTACKER, "anna")
-    assert len(wire.builder.break_ins.watched) == 10
-    assert wire.report().lost.forgotten == {"sessions": 40}
-
-
 def test_links_given_back_by_what_leaves_can_be_used_again() -> None:
     wire = Wire(Caps(sources=10, accounts=10, pairs=10, links=1_000))
     for number in range(2_000):
@@ -92,43 +83,19 @@ def test_links_given_back_by_what_leaves_can_be_used_again() -> None:
     assert "links" not in wire.report().lost.forgotten
 
 
-def test_a_spray_is_found_in_a_flood_of_sources_that_fail_on_several_names_as_well() -> None:
-    """They fail on three names each, once; the spray goes on among them and finds its way in."""
-    wire = Wire(Caps(sources=500, accounts=500, pairs=500, sprays=50))
-    for number in range(5_000):
-        for name in range(3):
-            wire.fail(v4(number), f"user{number}-{name}", "x")
-        if number % 100 == 0:
-            wire.fail(ATTACKER, f"name{number}", "Summer2026")
-    wire.login(ATTACKER, "clara", "Summer2026")
+def test_alerts_beyond_the_cap_are_counted_and_the_gravest_stay() -> None:
+    """Break-ins at the beginning, then warnings by the hundred."""
+    wire = Wire(Caps(alerts=100), rules=RULES[:2])
+    for number in range(3):
+        wire.fail(v4(number * 256), "anna", *passwords(6))
+        wire.login(v4(number * 256), "anna")
+    for number in range(400):
+        wire.fail(v4((number + 10) * 256), f"user{number}", *passwords(10), wait=0)
     report = wire.report()
-    assert [row.account.name for row in report.break_ins.rows] == ["clara"]
-    assert report.break_ins.rows[0].others == Count(32, exact=False)
-    assert len(wire.builder.break_ins.sprays.rows) <= 50
-    assert report.lost.forgotten["sprays"] > 4_000
-
-
-def test_what_leaves_takes_its_spray_along() -> None:
-    wire = Wire(Caps(sources=10, accounts=10, pairs=10, sprays=1_000))
-    for number in range(2_000):
-        for name in range(3):
-            wire.fail(v4(number), f"user{name}", "x")
-    sprays = wire.builder.break_ins.sprays.rows
-    assert len(sprays) <= 10
-    assert {spray.source for spray in sprays.values()} <= set(wire.builder.sources.rows.values())
-
-
-def test_suspicions_that_fall_give_their_room_back() -> None:
-    """Offices by the thousand where people mistype at once and come in one after another."""
-    wire = Wire(Caps(break_ins=100))
-    for number in range(1_000):
-        for user in range(12):
-            wire.fail(v4(number), f"user{user}", "typo")
-        for user in range(12):
-            wire.login(v4(number), f"user{user}", wait=90 * SECOND)
-    report = wire.report()
-    assert not report.break_ins.total
-    assert not report.lost.forgotten
+    assert (report.alerts.total, len(report.alerts.rows)) == (403, 100)
+    assert [row.severity for row in report.alerts.rows] == ["critical"] * 3 + ["warning"] * 97
+    assert report.severities == {"warning": 400, "critical": 3}
+    assert report.lost.forgotten == {"alerts": 303}
 
 
 @pytest.mark.slow
@@ -140,19 +107,15 @@ def test_suspicions_that_fall_give_their_room_back() -> None:
         ("names", 400_000),
         ("links", 400_000),
         ("servers", 400_000),
-        ("sprays", 600_000),
     ],
 )
 def test_a_million_reach_a_plateau_and_hide_no_attack(kind: str, count: int) -> None:
-    """The default caps in memory: as many sources, names, both, names of three sources, servers, forty
-    names of each source."""
-    wire = Wire()
+    """The default caps in memory: as many sources, names, both, names of three sources, servers."""
+    wire = Wire(rules=())
 
     def each(number: int) -> None:
         source = v4(number) if kind in {"sources", "both"} else f"192.0.2.{number % 3}"
-        if kind == "sprays":
-            source = v4(number // 40)
-        name = f"user{number}" if kind in {"names", "both", "links", "sprays"} else f"user{number % 200}"
+        name = f"user{number}" if kind in {"names", "both", "links"} else f"user{number % 200}"
         where = {"dst": v4(number)} if kind == "servers" else {}
         wire.fail(source, name, None, wait=SECOND // 100, where=where)
         if kind == "servers":
@@ -166,7 +129,6 @@ def test_a_million_reach_a_plateau_and_hide_no_attack(kind: str, count: int) -> 
     before, most, late = marks
     assert late - most < 8_000_000, "memory goes on growing"
     assert late - before < 100_000_000
-    assert [row.account.name for row in report.break_ins.rows] == ["anna"]
     assert "anna" in [row.account.name for row in report.attacked.rows]
     assert report.attempts == count + count // 5_000 + 1
     assert report.lost.forgotten

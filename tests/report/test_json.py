@@ -29,7 +29,7 @@ DEFINITIONS = {
     "count": model.Count,
     "name": model.Name,
     "place": model.Place,
-    "break_in": model.BreakInRow,
+    "alert": model.AlertRow,
     "guesser": model.GuesserRow,
     "stale": model.StaleRow,
     "target": model.TargetRow,
@@ -90,12 +90,16 @@ def test_the_top_level_has_exactly_the_fields_of_the_report() -> None:
 
 def test_what_the_screen_says_stands_in_the_json() -> None:
     got = parsed(scenes.attack().report())
-    (row,) = got["break_ins"]["rows"]
+    row = got["alerts"]["rows"][0]
     assert row["account"] == {"ref": 1, "name": "Anna@example.net"}
     assert row["at"] == "2026-11-24T12:02:25.000000Z"
-    assert row["first_failure"] == {"file": "attack.pcap", "packet": 732}
-    assert row["secrets"] == {"count": 16, "exact": False}
-    assert (row["mails"], row["recipients"], row["mail_bytes"]) == (3, 120, 1_234_567)
+    assert row["first_seen"] == {"file": "attack.pcap", "packet": 732}
+    facts = row["facts"]
+    assert (facts["secrets"], facts["secrets_at_least"]) == (16, True)
+    assert (facts["mails"], facts["recipients"], facts["mail_bytes"]) == (3, 120, 1_234_567)
+    assert got["severities"] == {"critical": 1, "warning": 2, "info": 1}
+    assert got["alerts"]["total"] == 4 == len(got["alerts"]["rows"])
+    assert got["rules"] == ["success_after_failures", "many_failures", "readable"]
     assert [guesser["source"] for guesser in got["guessing"]["rows"]] == ["203.0.113.77", ATTACKER, scenes.V6]
     assert got["encryption"]["unread_share"] == 0.411
     assert got["lost"]["undecoded"] == {"ppp": 3}
@@ -105,7 +109,7 @@ def test_what_the_screen_says_stands_in_the_json() -> None:
 def test_without_names_accounts_keep_their_number() -> None:
     """The account that was got into is recognised in the list of attacked ones."""
     got = parsed(scenes.attack(NamePolicy(Names.NONE)).report())
-    assert got["break_ins"]["rows"][0]["account"] == {"ref": 1}
+    assert got["alerts"]["rows"][0]["account"] == {"ref": 1}
     assert got["attacked"]["rows"][0]["account"] == {"ref": 1}
     assert got["accounts"] == {"count": 136, "exact": True}
     VALID.validate(got)
@@ -115,9 +119,12 @@ def test_without_names_accounts_keep_their_number() -> None:
 def test_counts_do_not_depend_on_the_policy_and_no_name_is_printed(policy: NamePolicy) -> None:
     def counted(report: Report) -> dict[str, Any]:
         record = parsed(report)
-        for key in ("break_ins", "stale", "attacked"):
+        for key in ("alerts", "stale", "attacked"):
             for row in record[key]["rows"]:
-                row.pop("account")
+                row.pop("account", None)
+        for row in record["alerts"]["rows"]:
+            for name in ("id", "related", "key", "summary", "description"):
+                del row[name]
         return record
 
     hidden = scenes.attack(policy).report()
