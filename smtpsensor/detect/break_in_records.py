@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from smtpsensor.detect.facts import Facts
 
 _SECOND: Final = 1_000_000_000  # ns
+_KEPT: Final = 1 << 32  # more failures than any pair that did not come in
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +89,9 @@ class Source(Guesser):
             and (self.fast or guesses >= GUESSES_SLOW)
         )
 
-    def rank(self) -> tuple[int, ...]:
+    def rank(self) -> tuple[int, int]:
         """Order by interest: what is shed first comes first."""
-        return self.guesses, self.last
+        return self.fresh + self.hidden + self.unoffered - self.forgiven, self.last
 
 
 class Pair(Tries):
@@ -104,9 +105,9 @@ class Pair(Tries):
         self.seen: Evidence | None = None  # the first failure
         self.break_in: BreakIn | None = None
 
-    def rank(self) -> tuple[int, ...]:
+    def rank(self) -> tuple[int, int]:
         """Order by interest: what is shed first comes first."""
-        return self.break_in is not None, self.failures, self.last
+        return self.failures + (_KEPT if self.break_in is not None else 0), self.last
 
 
 class Spray:
@@ -122,7 +123,7 @@ class Spray:
         self.seen: Evidence | None = None
         self.pending: list[BreakIn] = []
 
-    def rank(self) -> tuple[int, ...]:
+    def rank(self) -> tuple[int, int]:
         """Order by interest: what is shed first comes first."""
         return self.source.rank()
 

@@ -7,8 +7,8 @@ from typing import Generic, Protocol, TypeVar
 class Ranked(Protocol):
     """A record of a table."""
 
-    def rank(self) -> tuple[int, ...]:
-        """Order by interest: what is shed first comes first."""
+    def rank(self) -> tuple[int, int]:
+        """Order by interest, then by time: what is shed first comes first."""
 
 
 R = TypeVar("R", bound=Ranked)
@@ -30,9 +30,16 @@ class Table(Generic[R]):
     def add(self, key: Hashable, record: R) -> None:
         """Add a record that is not there; when full, the least interesting quarter leaves first."""
         if len(self.rows) >= self._cap:
-            order = sorted(self.rows, key=lambda known: self.rows[known].rank())
-            for known in order[: max(1, self._cap // 4)]:
+            for known in self._least():
                 self._shed(self.rows.pop(known))
                 self.evicted += 1
         self.rows[key] = record
         self.added += 1
+
+    def _least(self) -> list[Hashable]:
+        """Return the keys of a quarter. In a flood most are of no interest, and need not be sorted."""
+        quarter = max(1, self._cap // 4)
+        dull = [key for key, record in self.rows.items() if record.rank()[0] <= 1]
+        if len(dull) < quarter:
+            dull = sorted(self.rows, key=lambda key: self.rows[key].rank())
+        return dull[:quarter]

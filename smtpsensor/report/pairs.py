@@ -17,6 +17,6 @@ class Pair(Tries):
         self.recovered = False  # it got in after failures too few or too alike
         self.broken = False  # an alert says that it broke in
 
-    def rank(self) -> tuple[int, ...]:
+    def rank(self) -> tuple[int, int]:
         """Order by interest: what is shed first comes first."""
         return self.failures + self.repeated, self.last

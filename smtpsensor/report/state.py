@@ -85,7 +85,7 @@ class Source(Guesser):
             else:
                 del recent[0]
 
-    def rank(self) -> tuple[int, ...]:
+    def rank(self) -> tuple[int, int]:
         """Order by interest: what is shed first comes first."""
         return self.guesses, self.last
 
@@ -136,7 +136,7 @@ class Account:
         """Say whether this is more than its owner's typos and old passwords."""
         return self.guesses >= ACCOUNT_SECRETS or self.distinct >= ACCOUNT_SOURCES
 
-    def rank(self) -> tuple[int, ...]:
+    def rank(self) -> tuple[int, int]:
         """Order by interest: what is shed first comes first."""
         return self.failures, self.last
 
@@ -178,6 +178,6 @@ class Server:
         self.failure_times = Samples(samples)
         self.success_times = Samples(samples)
 
-    def rank(self) -> tuple[int, ...]:
+    def rank(self) -> tuple[int, int]:
         """Order by interest: what is shed first comes first."""
         return sum(self.outcomes.values()), self.sessions
