@@ -19,7 +19,8 @@ This page is made from the tests (`tests/cli/bad_table.py`), which run every row
 | --- | --- |
 | 0 | done, whatever was found; also if an input merely ends early, or the reader of the output goes away |
 | 1 | internal error: one line; with `--debug` or `SMTPSENSOR_DEBUG=1` its traceback, without any value |
-| 2 | an input, an option or an output could not be used; what could be read was read and reported |
+| 2 | an input, an option, a rule or an output could not be used; what could be read was read and reported |
+| 3 | an alert of the severity that `--fail-on` names, or a graver one |
 | 130, 143, 129 | stopped by Ctrl-C, SIGTERM, SIGHUP; what was read so far was reported |
 """
 COLUMNS = (

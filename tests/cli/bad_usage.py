@@ -1,6 +1,6 @@
 """Outputs that cannot be written, and options that mean nothing."""
 
-from cli.bad import GOOD, Case, shut
+from cli.bad import GOOD, Case, file, shut
 
 NO_SPACE = "no space left on device; free some space or write to another disk, then run again"
 
@@ -22,6 +22,18 @@ def option(what: str, arguments: str, says: str) -> Case:
     return wrong(what, f"replay {GOOD} {arguments}", says)
 
 
+MINE = b"""\
+name: mine
+id: 4900001
+severity: warning
+summary: "{source} fails"
+description: more than once
+match: {outcome: failure}
+group: source
+threshold: [{attempts: 2, within: 5m}]
+quiet: 1h
+quite: 1h
+"""
 OUTPUTS = [
     output(
         "output folder is missing",
@@ -87,6 +99,29 @@ OPTIONS = [
     ),
     option("unknown form of events", "--format csv", "--format: 'csv' is not known; write eve or ecs"),
     option("unknown name policy", "--names some", "--names: 'some' is not known; write full, hash or none"),
+    option(
+        "unknown severity",
+        "--fail-on fatal",
+        "--fail-on: 'fatal' is not known; write critical, warning or info",
+    ),
+    option("rules are missing", "--rules nowhere.yaml", "nowhere.yaml: does not exist; check the path"),
+    option("configuration is missing", "--config site.toml", "site.toml: does not exist; check the path"),
+    Case(
+        "configuration with an unknown field",
+        f"replay {GOOD} --config site.toml",
+        ("site.toml: detection.of: unknown field; did you mean off?",),
+        2,
+        nothing=True,
+        make=file("site.toml", b"[detection]\nof = ['password_spray']\n"),
+    ),
+    Case(
+        "rule with an unknown field",
+        f"replay {GOOD} --rules mine.yaml",
+        ("mine.yaml:10: quite: unknown field; did you mean quiet?",),
+        2,
+        nothing=True,
+        make=file("mine.yaml", MINE),
+    ),
     option(
         "filter that is no address", "--source mail.example.org", f"--source: 'mail.example.org' {ADDRESS}"
     ),
