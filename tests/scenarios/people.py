@@ -92,7 +92,7 @@ def _work(everybody: list[Person], random: Random) -> Iterator[Visit]:
 def _phones_with_old_passwords(everybody: list[Person], _random: Random) -> Iterator[Visit]:
     """Three devices that did not hear of a changed password, and ask again for hours.
 
-    One of them moves from one mobile network to the next, one speaks every mechanism as smtplib does.
+    One of them moves from one mobile network to the next.
     """
     first, second, third = everybody[110], everybody[41], everybody[150]
     for number in range(120):  # every 3 minutes for 6 hours
@@ -104,7 +104,7 @@ def _phones_with_old_passwords(everybody: list[Person], _random: Random) -> Iter
         yield Visit(ts, source, (wrong(second.name, "Old=Secret", "LOGIN"),))
     for number in range(20):  # every 15 minutes for 5 hours
         ts = MIDNIGHT + 10 * HOUR + number * 15 * MINUTE + 9 * SECOND
-        yield Visit(ts, third.home, as_smtplib(third.name, "scanner-1"))
+        yield Visit(ts, third.home, (wrong(third.name, "scanner-1", "LOGIN"),))
 
 
 def _typos(everybody: list[Person], random: Random) -> Iterator[Visit]:
