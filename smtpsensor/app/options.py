@@ -32,6 +32,8 @@ class ReplayOptions:
     events: str | None = None
     events_format: EventFormat = EventFormat.EVE
     csv: str | None = None
+    openmetrics: str | None = None
+    mmdb: tuple[str, ...] = ()  # databases of countries and network operators
     json: bool = False  # the report as JSON on standard output
     local: bool = False  # times of the report in the zone of this machine
     progress: bool | None = None  # None: a bar if standard error is a terminal
@@ -39,5 +41,10 @@ class ReplayOptions:
 
     @property
     def stdout_taken(self) -> bool:
-        """Whether events or rows go to standard output, which then carries nothing else."""
-        return STDOUT in {self.events, self.csv}
+        """Whether an output goes to standard output, which then carries nothing else."""
+        return STDOUT in self.outputs
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Return FILE or `-` of every output."""
+        return tuple(one for one in (self.events, self.csv, self.openmetrics) if one is not None)

@@ -1,29 +1,18 @@
 """The open outputs of a run: events and the alerts they cause, through filter and name policy, to each."""
 
-import os
-import stat
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
 from smtpsensor.app.messages import Messages
-from smtpsensor.app.options import EventFormat, ReplayOptions
-from smtpsensor.capture.opening import STDIN
+from smtpsensor.app.options import ReplayOptions
+from smtpsensor.app.writers import Writer, finished, output_line, wanted
 from smtpsensor.detect.alert import Alert, AlertState
 from smtpsensor.detect.engine import Engine
 from smtpsensor.events import Event
 from smtpsensor.report.builder import ReportBuilder
+from smtpsensor.sinks.geo import Geo
 from smtpsensor.sinks.names import NamePolicy, Names
 from smtpsensor.sinks.output import STDOUT, Output, OutputClosed, OutputError, open_output
-
-
-class Writer(Protocol):
-    """What turns events into lines of one output."""
-
-    def write(self, event: object, /) -> None:
-        """Take one event."""
-
-    def flush(self) -> None:
-        """Hand on what was taken."""
 
 
 class Outputs:
@@ -36,6 +25,7 @@ class Outputs:
         report: ReportBuilder,
         engine: Engine,
         messages: Messages,
+        geo: Geo | None = None,
     ) -> None:
         self.alarmed = False  # an alert was opened that `--fail-on` asks for
         self._fail_rank = 0 if options.fail_on is None else options.fail_on.rank
@@ -48,16 +38,13 @@ class Outputs:
         # Nobody reads what is still to come: neither a report nor another output is wanted.
         self.unwanted = False
         self._report_wanted = not options.quiet and not options.stdout_taken
-        host = options.settings.host
-        for target, kind in ((options.events, options.events_format), (options.csv, None)):
-            if target is None:
-                continue
+        for target, make in wanted(options, geo):
             try:
                 output = open_output(target)
             except OutputError as error:
                 messages.error(output_line(error))
                 continue
-            self._open.append((_writer(kind, output, host), output))
+            self._open.append((make(output), output))
 
     def take(self, events: list[Event], *, flush: bool = False) -> None:
         """Pass events on in order. `flush`: readers shall see them now, for the next may take a while."""
@@ -113,7 +100,7 @@ class Outputs:
         for entry in self._open[:]:
             writer, output = entry
             try:
-                writer.flush()
+                finished(writer)
                 output.close()
             except (OutputError, OutputClosed) as error:
                 self._failed(entry, error)
@@ -125,33 +112,3 @@ class Outputs:
             self._messages.error(output_line(error))
         elif not self._open and not self._report_wanted:
             self.unwanted = True
-
-
-def _writer(kind: EventFormat | None, output: Output, host: str) -> Writer:
-    if kind is None:
-        from smtpsensor.sinks.csvfile import CsvWriter  # noqa: PLC0415 - only where asked for
-
-        return CsvWriter(output, host)
-    if kind is EventFormat.ECS:
-        from smtpsensor.sinks.ecs import EcsWriter  # noqa: PLC0415
-
-        return EcsWriter(output, host)
-    from smtpsensor.sinks.eve import EveWriter  # noqa: PLC0415
-
-    return EveWriter(output, host)
-
-
-def same_file(target: str, path: str) -> bool:
-    """Say whether an output FILE and an input PATH (or `-`) are one regular file."""
-    try:
-        one = os.stat(target)  # noqa: PTH116 - names stay as they were typed
-        other = os.fstat(0) if path == STDIN else os.stat(path)  # noqa: PTH116
-    except (OSError, ValueError):
-        return False
-    return stat.S_ISREG(one.st_mode) and os.path.samestat(one, other)
-
-
-def output_line(error: OutputError) -> str:
-    """Return what is said about an output that cannot be written."""
-    name = "standard output" if error.path == STDOUT else error.path or "''"
-    return f"{name}: cannot be written, {error.reason}; {error.fix}"

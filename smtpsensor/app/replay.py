@@ -8,10 +8,11 @@ from smtpsensor.app.exits import DONE, FOUND, SIGNALLED, UNUSABLE
 from smtpsensor.app.findings import Findings
 from smtpsensor.app.messages import Messages, called, problem_text
 from smtpsensor.app.options import ReplayOptions
-from smtpsensor.app.outputs import Outputs, same_file
+from smtpsensor.app.outputs import Outputs
 from smtpsensor.app.progress import progress_for
 from smtpsensor.app.showing import show
 from smtpsensor.app.signals import Stop, Stopped
+from smtpsensor.app.writers import same_file
 from smtpsensor.capture.inputs import Inputs, expand
 from smtpsensor.capture.timeline import Timeline
 from smtpsensor.detect.engine import Engine
@@ -20,6 +21,7 @@ from smtpsensor.detect.problems import RuleErrors
 from smtpsensor.detect.site import Site
 from smtpsensor.pipeline import Pipeline
 from smtpsensor.report.builder import ReportBuilder
+from smtpsensor.sinks.geo import Geo, GeoError
 from smtpsensor.sinks.names import NamePolicy, Names
 from smtpsensor.tagging import new_key
 
@@ -36,18 +38,22 @@ def replay(options: ReplayOptions) -> int:
         messages.warn(problem_text(problem))
     if not inputs.paths:
         return UNUSABLE
-    for target in (options.events, options.csv):
-        if target is not None and any(same_file(target, path) for path in inputs.paths):
+    for target in options.outputs:
+        if any(same_file(target, path) for path in inputs.paths):
             messages.error(f"{target}: is a capture to be read, and would be lost; write to another file")
             return UNUSABLE
     try:
         engine = _engine(options)
+        geo = Geo(*options.mmdb) if options.mmdb else None
     except RuleErrors as found:
         for error in found.errors:
             messages.error(str(error))
         return UNUSABLE
+    except GeoError as error:
+        messages.error(str(error))
+        return UNUSABLE
     with Stop() as stop, calm():
-        run = _Replay(options, inputs, engine, messages, stop)
+        run = _Replay(options, inputs, engine, geo, messages, stop)
         run.run()
     if stop.signal:
         return SIGNALLED + stop.signal
@@ -66,10 +72,17 @@ class _Replay:
     """One run over all inputs."""
 
     def __init__(
-        self, options: ReplayOptions, inputs: Inputs, engine: Engine, messages: Messages, stop: Stop
+        self,
+        options: ReplayOptions,
+        inputs: Inputs,
+        engine: Engine,
+        geo: Geo | None,
+        messages: Messages,
+        stop: Stop,
     ) -> None:
         self.alarmed = False  # an alert was opened that `--fail-on` asks for
         self._engine = engine
+        self._geo = geo
         self._options = options
         self._inputs = inputs
         self._messages = messages
@@ -85,7 +98,7 @@ class _Replay:
         engine = self._engine
         report = ReportBuilder(stats, policy, host=options.settings.host, rules=engine.rules)
         findings = Findings(stats)
-        with Outputs(options, policy, report, engine, messages) as outputs:
+        with Outputs(options, policy, report, engine, messages, self._geo) as outputs:
             with progress_for(options, self._timeline, stats, messages) as progress:
                 try:
                     self._read(outputs, findings, progress.tick)

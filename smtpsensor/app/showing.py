@@ -6,7 +6,7 @@ from io import StringIO
 
 from smtpsensor.app.messages import Messages
 from smtpsensor.app.options import ReplayOptions
-from smtpsensor.app.outputs import output_line
+from smtpsensor.app.writers import output_line
 from smtpsensor.report.model import Report
 from smtpsensor.sinks.output import STDOUT, OutputClosed, OutputError, open_output
 

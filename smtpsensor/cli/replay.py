@@ -59,6 +59,17 @@ def replay(
     csv: Annotated[
         str | None, typer.Option(metavar="FILE|-", help="Write one row per login attempt, for spreadsheets.")
     ] = None,
+    openmetrics: Annotated[
+        str | None,
+        typer.Option(metavar="FILE|-", help="Write metrics with the capture's own times, for promtool."),
+    ] = None,
+    mmdb: Annotated[
+        Several,
+        typer.Option(
+            metavar="FILE",
+            help="A MaxMind database: country or operator of sources in event lines. May be repeated.",
+        ),
+    ] = None,
     json: Annotated[
         bool, typer.Option("--json", help="Print the report as one JSON object instead of text.")
     ] = False,
@@ -161,8 +172,15 @@ def replay(
     """  # noqa: D301 - click's mark for "keep these lines" is the control character
     if debug:
         os.environ[crash.DEBUG] = "1"
-    events, csv = values.output(events), values.output(csv)
-    check_distinct({"--events": events, "--csv": csv, "--json": STDOUT if json else None})
+    events, csv, openmetrics = values.output(events), values.output(csv), values.output(openmetrics)
+    check_distinct(
+        {
+            "--events": events,
+            "--csv": csv,
+            "--openmetrics": openmetrics,
+            "--json": STDOUT if json else None,
+        }
+    )
     form = values.choice(events_format, EventFormat, "--format")
     if form is EventFormat.ECS and events is None:
         raise OptionError("--format: no event lines are asked for; add --events FILE")
@@ -179,6 +197,8 @@ def replay(
         events=events,
         events_format=form,
         csv=csv,
+        openmetrics=openmetrics,
+        mmdb=tuple(mmdb or ()),
         json=json,
         local=local,
         progress=progress,
