@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from smtpsensor.detect.break_in_records import DEFAULTS as BREAK_IN
+from smtpsensor.detect.campaign_records import DEFAULTS as CAMPAIGN
 from smtpsensor.detect.rate_shift import DEFAULTS as RATE_SHIFT
 from smtpsensor.detect.rule import KEYS, Kind
 
@@ -30,6 +31,6 @@ FORMS: Final[dict[Kind, Form]] = {
             )
         ),
     ),
-    Kind.RATE_SHIFT: Form(RATE_SHIFT, None, ("site", "server")),
-    Kind.CAMPAIGN: Form(None, None, None),
+    Kind.RATE_SHIFT: Form(RATE_SHIFT, frozenset(("rate", "normal", "attempts")), ("site", "server")),
+    Kind.CAMPAIGN: Form(CAMPAIGN, frozenset(("shared_names", "shared_secrets")), ("campaign",)),
 }

@@ -19,6 +19,7 @@ from collections import deque
 from math import log
 from typing import Final
 
+from smtpsensor.detect.aging import make_room
 from smtpsensor.detect.alert import Evidence, Fact
 from smtpsensor.detect.alerts import Active, Alerts
 from smtpsensor.detect.caps import Caps
@@ -173,17 +174,16 @@ class RateShift:
         owners = self._owners
         if source in owners:
             del owners[source]
-        elif len(owners) >= self._caps.records:
-            del owners[next(iter(owners))]
-            self.evicted += 1
+        else:
+            self.evicted += len(make_room(owners, self._caps.records))
         owners[source] = None
 
     def _failed_before(self, pair: int, t: int) -> bool:
         """Say whether source and name failed within a day, and remember that they did."""
         pairs = self._pairs
         last = pairs.pop(pair, None)
-        if last is None and len(pairs) >= self._caps.pairs:
-            self.evicted += t - pairs.pop(next(iter(pairs))) < self._again
+        if last is None:
+            self.evicted += sum(t - old < self._again for old in make_room(pairs, self._caps.pairs))
         pairs[pair] = t
         return last is not None and t - last < self._again
 
