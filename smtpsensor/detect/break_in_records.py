@@ -8,7 +8,7 @@ from smtpsensor.detect.alert import Evidence
 from smtpsensor.detect.tries import BREAK_IN_FAILURES, BREAK_IN_SECRETS, GUESSES_SLOW, Guesser, Tries
 
 if TYPE_CHECKING:
-    from smtpsensor.detect.alerts import Active
+    from smtpsensor.detect.active import Active
     from smtpsensor.detect.facts import Facts
 
 _SECOND: Final = 1_000_000_000  # ns

@@ -10,7 +10,7 @@ from smtpsensor.detect.facts import Facts
 from smtpsensor.detect.site import Mute, Network
 
 if TYPE_CHECKING:
-    from smtpsensor.detect.alerts import Active
+    from smtpsensor.detect.active import Active
 
 
 class Mutes:

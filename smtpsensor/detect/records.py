@@ -4,13 +4,12 @@ from typing import TYPE_CHECKING, Final
 from zlib import crc32
 
 if TYPE_CHECKING:
-    from smtpsensor.detect.alerts import Active
+    from smtpsensor.detect.active import Active
+    from smtpsensor.detect.values import Values
 
 Key = tuple[str, ...]
 # Where a run of attempts began: attempts before it, engine time, and packet time, file and packet number.
 Start = tuple[int, int, int, str | None, int | None]
-# Values and when each was seen last: none, one, or a dict in the order of their last times.
-Values = None | tuple[str | int, int] | dict[str | int, int]
 
 _SKETCH: Final = 1 << 16  # cells of one octet: collisions only make a stranger look a little worse
 _HALVED: Final = bytes(count >> 1 for count in range(256))

@@ -6,7 +6,6 @@ seen last, most recent at the end: that the N-th last lies within the window is 
 """
 
 from collections.abc import Sequence
-from itertools import islice
 from operator import attrgetter
 from typing import Final
 
@@ -15,13 +14,12 @@ from smtpsensor.detect.alerts import Alerts
 from smtpsensor.detect.caps import Caps
 from smtpsensor.detect.facts import Facts, network_of
 from smtpsensor.detect.match import compiled, possible
-from smtpsensor.detect.records import Key, Record, Records, Start, Values
+from smtpsensor.detect.records import Key, Record, Records, Start
 from smtpsensor.detect.rule import ATTEMPTS, DISTINCT, Rule, Threshold
+from smtpsensor.detect.values import is_seen, items, nth_last
 from smtpsensor.events import Outcome, SessionEvent
 
 NEVER: Final = 1 << 63
-# Before any window: clocks of small devices begin at 0, and a window there begins before it.
-_NEVER_SEEN: Final = -NEVER
 _FIELDS: Final = {"sources": "source", "networks": "network", "usernames": "username", "secrets": "secret"}
 
 
@@ -237,7 +235,7 @@ class Track:
                     return False
             elif number > 1 or what in self._places:
                 place = self._places.get(what)
-                if place is None or _nth_last(record.values[place], number) < floor:
+                if place is None or nth_last(record.values[place], number) < floor:
                     return False
         below = threshold.against_below
         if below is None or record.against is None or len(record.against) < below:
@@ -252,7 +250,7 @@ class Track:
             start = run
         seen = {
             kind: [
-                value for value, last in _items(record.values[place]) if last >= start[1] and _is_seen(value)
+                value for value, last in items(record.values[place]) if last >= start[1] and is_seen(value)
             ]
             for kind, place in self._places.items()
         }
@@ -282,24 +280,3 @@ def _getter(name: str) -> str:
 def _start(before: int, facts: Facts) -> Start:
     event = facts.event
     return (before, facts.t, event.ts, event.file, event.frame)
-
-
-def _nth_last(values: Values, number: int) -> int:
-    """Return when the `number`-th last of the distinct values was seen last, or `_NEVER_SEEN`."""
-    if values is None:
-        return _NEVER_SEEN
-    if isinstance(values, dict):
-        if len(values) < number:
-            return _NEVER_SEEN
-        return next(islice(reversed(values.values()), number - 1, None))
-    return values[1] if number == 1 else _NEVER_SEEN
-
-
-def _is_seen(value: str | int) -> bool:
-    return isinstance(value, str) or value >= 0
-
-
-def _items(values: Values) -> list[tuple[str | int, int]]:
-    if values is None:
-        return []
-    return list(values.items()) if isinstance(values, dict) else [values]

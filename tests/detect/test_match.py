@@ -43,7 +43,7 @@ def facts() -> Facts:
         ("source", (ip_network("198.51.100.0/24"),), True),
         ("source", (ip_network("192.0.2.0/24"), ip_network("2001:db8::/32")), False),
         ("server", (ip_network("203.0.113.25/32"),), True),
-        ("network", (ip_network("198.51.0.0/16"),), True),
+        ("network", (ip_network("198.51.100.0/23"),), True),
         ("username", (re.compile("anna@.*"),), True),
         ("username", (re.compile("ann"),), False),
         ("username", ("anna@example.org",), True),

@@ -18,6 +18,7 @@ from smtpsensor.app.exits import DONE, FOUND, INTERNAL, SIGNALLED, UNUSABLE
 from smtpsensor.cli.main import COMMANDS, app
 from smtpsensor.config import SECOND, Limits, Settings
 from smtpsensor.detect import tries
+from smtpsensor.detect.caps import Caps as DetectionCaps
 from smtpsensor.events import Outcome
 from smtpsensor.report import screen, thresholds
 from smtpsensor.report.thresholds import Caps
@@ -117,6 +118,18 @@ def test_a_cap_of_the_report_stands_with_its_value_and_its_reason(field: Any) ->
 
 def test_no_cap_stands_there_that_does_not_exist() -> None:
     assert set(named(section(ARCHITECTURE, "Caps"))) == {*LIMITS, *(field.name for field in fields(Caps))}
+
+
+@pytest.mark.parametrize("field", fields(DetectionCaps), ids=lambda field: field.name)
+def test_a_cap_of_detection_stands_with_its_value_and_its_reason(field: Any) -> None:
+    told, reason = named(section(ARCHITECTURE, "Caps of detection"))[field.name]
+    assert told == value(field.name, field.default)
+    assert reason
+
+
+def test_no_cap_of_detection_stands_there_that_does_not_exist() -> None:
+    known = {field.name for field in fields(DetectionCaps)}
+    assert set(named(section(ARCHITECTURE, "Caps of detection"))) == known
 
 
 @pytest.mark.parametrize("name", LIMITS)
