@@ -29,6 +29,19 @@ class Pipeline:
         """Take every frame of `batch`. Raises nothing for what is on the wire."""
         self._pump.run(batch)
 
+    def used(self) -> dict[str, int]:
+        """Return what is taken of the caps in `Limits`, by their names; from any thread, without waiting."""
+        connections, closed, held = self.table.sizes
+        fragments, octets = self._decoder.fragments
+        return {
+            "connections": connections,
+            "closed_entries": closed,
+            "held_total": held,
+            "fragments": fragments,
+            "fragment_bytes": octets,
+            "repeats": len(self.context.repeats),
+        }
+
     def finish(self) -> None:
         """Report everything still open: the input ended."""
         self._decoder.finish()

@@ -21,6 +21,8 @@ class Stats:
         "frames_snapped",
         "frames_undecoded",
         "gap_bytes",
+        "gap_bytes_client",
+        "gap_bytes_server",
         "gaps",
         "held_peak",
         "last_ts",
@@ -40,6 +42,8 @@ class Stats:
         self.retransmitted = 0  # octets seen again
         self.gaps = 0  # holes given up
         self.gap_bytes = 0  # octets in them
+        self.gap_bytes_client = 0  # of these, sent by clients
+        self.gap_bytes_server = 0
         self.connections = 0  # opened
         self.connections_peak = 0  # at the same time
         self.held_peak = 0  # octets held out of order at the same time

@@ -43,6 +43,11 @@ class Decoder:
         self._fragments = Fragments(limits, stats)
         self._cursor = Cursor(self._fragments)
 
+    @property
+    def fragments(self) -> tuple[int, int]:
+        """Return how many datagrams are incomplete, and the octets they cost."""
+        return len(self._fragments), self._fragments.cost
+
     def decode(self, buf: bytes, off: int, caplen: int, wirelen: int, link: int, ts: int) -> Segment | None:
         """Find the TCP segment in the frame `buf[off:off + caplen]`, which the buffer holds whole.
 

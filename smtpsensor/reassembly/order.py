@@ -90,6 +90,10 @@ class Order:
         size = (end - half.next) & MASK
         self._stats.gaps += 1
         self._stats.gap_bytes += size
+        if half.client:
+            self._stats.gap_bytes_client += size
+        else:
+            self._stats.gap_bytes_server += size
         self._gap(half, end, size, mark)
         self.drain(half)
         return True

@@ -38,6 +38,11 @@ class Table(Holes):
         self.due = -1  # packet times outside floor..due call `clock`
         self.floor = 0
 
+    @property
+    def sizes(self) -> tuple[int, int, int]:
+        """Return how many connections are open, how many closed ones are remembered, and octets held."""
+        return self._open, len(self._burials), self._order.held
+
     # -- time ----------------------------------------------------------------------------------------
 
     def clock(self, ts: int) -> None:

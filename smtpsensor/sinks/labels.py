@@ -28,15 +28,18 @@ class Servers:
     """The server labels; the first `cap` pairs of address and port keep their own."""
 
     def __init__(self, cap: int = SERVERS) -> None:
-        self._cap = cap
+        self.cap = cap
         self._known: dict[tuple[str, int], tuple[str, str]] = {}
+
+    def __len__(self) -> int:
+        return len(self._known)
 
     def of(self, flow: Flow) -> tuple[str, str]:
         """Return the values of `server` and `port`."""
         key = (flow.dst, flow.dst_port)
         known = self._known.get(key)
         if known is None:
-            if len(self._known) >= self._cap:
+            if len(self._known) >= self.cap:
                 return OTHER, OTHER
             known = self._known[key] = (flow.dst, str(flow.dst_port))
         return known

@@ -21,6 +21,9 @@ class Repeats:
         self._seen: dict[int, None] = {}  # 64-bit hashes, oldest first
         self._stats = stats
 
+    def __len__(self) -> int:
+        return len(self._seen)
+
     def check(self, event: AuthEvent) -> bool | None:
         """Whether this source failed before with this name and secret; a failure is remembered."""
         if event.secret is None:

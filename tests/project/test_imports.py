@@ -27,7 +27,7 @@ ALLOWED: dict[str, set[str]] = {
     "detect": LEAVES - {"tagging"},  # knows nothing of SMTP's grammar, nor of sinks
     "sinks": LEAVES | {"detect"},  # of detectors they know the alerts
     "report": LEAVES | {"detect", "sinks"},
-    "metrics": LEAVES,  # sees everything above through its counters alone
+    "metrics": LEAVES | {"detect", "sinks"},  # sees everything above through its counters alone
     "app": LEAVES | PATH | {"pipeline", "detect", "sinks", "report", "metrics"},
     "cli": LEAVES | {"app", "capture", "detect", "pipeline", "sinks", "report", "metrics"},
     "__main__": {"cli"},

@@ -1,0 +1,1 @@
+"""What Prometheus scrapes: plain integers, read and written down only when somebody asks."""
