@@ -8,7 +8,7 @@ from docs.test_reference import OPTIONS, TOP, names
 from support.tree import ROOT
 
 from benchmarks.__main__ import PARTS
-from smtpsensor.cli.main import COMMANDS
+from smtpsensor.cli.main import COMMANDS, GROUPS
 
 LINKS = [(page, target) for page in ALL for target in re.findall(r"\]\(([^)]+)\)", prose(page))]
 # Options of the project's other programs, each documented where it is named.
@@ -37,7 +37,7 @@ def code(page: str) -> list[str]:
 def test_no_command_is_promised_that_does_not_exist(page: str) -> None:
     for line in code(page):
         for word in re.findall(r"\bsmtpsensor ([a-z]+)\b(?! report)", line):
-            assert word in COMMANDS, line
+            assert word in {*COMMANDS, *GROUPS}, line
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -15,7 +15,7 @@ from support.tree import ROOT, imports, modules
 
 from smtpsensor.anomalies import ANOMALIES
 from smtpsensor.app.exits import DONE, FOUND, INTERNAL, SIGNALLED, UNUSABLE
-from smtpsensor.cli.main import COMMANDS, app
+from smtpsensor.cli.main import COMMANDS, GROUPS, app
 from smtpsensor.config import SECOND, Limits, Settings
 from smtpsensor.detect import tries
 from smtpsensor.detect.caps import Caps as DetectionCaps
@@ -66,7 +66,7 @@ def test_the_ports_are_the_ones_that_hold() -> None:
 def test_every_command_stands_in_the_readme() -> None:
     told = re.findall(r"`smtpsensor ([^`]+)`", section(README, "Commands"))
     options = {name for option in TOP.params for name in names(option)}
-    assert {word.split()[0] for word in told} == {*COMMANDS, *options, "--help", "-h"}
+    assert {word.split()[0] for word in told} == {*COMMANDS, *GROUPS, *options, "--help", "-h"}
 
 
 EXITS = {DONE, INTERNAL, UNUSABLE, FOUND} | {
