@@ -20,7 +20,7 @@ from smtpsensor.detect.facts import Facts
 from smtpsensor.detect.match import compiled
 from smtpsensor.detect.ranked import Table
 from smtpsensor.detect.rule import Rule
-from smtpsensor.detect.tries import MINUTE, SECRETS
+from smtpsensor.detect.tries import RETURNED, SECRETS
 from smtpsensor.events import Outcome, SessionEvent
 
 NEVER: Final = 1 << 63
@@ -30,8 +30,6 @@ _ANYBODY: Final = "ANONYMOUS"  # RFC 4505: no password is judged
 _SPRAYED: Final = 32
 # Connections that got in, until their session ends: as many logins of attackers as anybody can act on.
 _WATCHED: Final = 65_536
-# An account with one secret that came back after a minute or later is a device with an old password.
-_RETURNED: Final = MINUTE
 
 
 class BreakIns:
@@ -294,4 +292,4 @@ def _is_old(pair: Pair) -> bool:
     """Say whether this may be a device with an old password."""
     if len(pair.secrets) != 1:
         return pair.stale
-    return pair.visible >= pair.hidden and (pair.stale or pair.last - pair.first >= _RETURNED)
+    return pair.visible >= pair.hidden and (pair.stale or pair.last - pair.first >= RETURNED)

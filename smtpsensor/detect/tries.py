@@ -37,6 +37,9 @@ BREAK_IN_SECRETS: Final = 3
 # A stale password: the same secret on the same name again and again, from 5 repetitions on.
 STALE: Final = 5
 
+# One secret that comes back after a minute or later is a device that asks for mail with an old password.
+RETURNED: Final = MINUTE
+
 # Distinct secrets remembered per account and per network on an account: three are suspicious, this many say
 # how large the list is, "16 or more" beyond; 8 octets each.
 SECRETS: Final = 16
@@ -122,6 +125,8 @@ class Tries:
     __slots__ = (
         "address",
         "again",
+        "device",
+        "device_ts",
         "failures",
         "first",
         "fresh",
@@ -134,6 +139,7 @@ class Tries:
         "mechanism",
         "mixed",
         "network",
+        "returned",
         "secrets",
         "visible",
     )
@@ -151,6 +157,9 @@ class Tries:
         self.secrets: tuple[int, ...] = ()
         self.leader: int | None = None  # the secret that makes up most failures, if one does ...
         self.lead = 0  # ... and by how many it leads (Boyer and Moore's majority vote)
+        self.device = 0  # its repetitions as of a device with an old password
+        self.device_ts: int | None = None  # when it was tried last ...
+        self.returned = False  # ... and whether that was one of these
         self.mixed = False  # several addresses of the network failed
         self.fresh = 0  # secrets new to the last address, since it came
         self.held = 0  # ... and its repetitions that are no guesses so far
@@ -169,7 +178,10 @@ class Tries:
 
     def breaks_in(self, failures: int, secrets: int) -> bool:
         """Say whether a success now is one after guessing: so many failures with so many secrets."""
-        return self.failures >= failures and self.guesses >= secrets and not self.stale
+        # What a device repeats says nothing of its owner who mistypes beside it. Each repetition may have a
+        # failure before it whose secret cannot be seen (smtplib).
+        counted = self.failures - self.device - min(self.hidden, self.device)
+        return counted >= failures and self.guesses >= secrets and not self.stale
 
     def failed(self, address: str, secret: int | None, mechanism: str | None, ts: int, *, again: bool) -> int:
         """Note a failure; return how many repetitions became guesses by it."""
@@ -193,10 +205,16 @@ class Tries:
         self.visible += 1
         if secret == self.leader:
             self.lead += 1
+            late = self.device_ts is not None and ts - self.device_ts >= RETURNED
+            # The same by another mechanism right after is the same device (smtplib).
+            self.returned = late or (self.returned and mechanism != self.mechanism)
+            self.device += self.returned
+            self.device_ts = ts
         elif self.lead:
             self.lead -= 1
         else:
             self.leader, self.lead = secret, 1
+            self.device_ts, self.returned = ts, False
         if not again:
             self.fresh += 1
         elif mechanism == self.mechanism:

@@ -2,7 +2,8 @@
 
 from itertools import chain
 
-from detect.break_in_wire import MINUTE, OWNER, Wire, only
+import pytest
+from detect.break_in_wire import MINUTE, OWNER, SECOND, Wire, only, passwords
 
 
 def tool(**times: int) -> list[str]:
@@ -22,6 +23,38 @@ def test_an_old_password_beside_two_typos_and_then_the_right_one_is_no_break_in(
     wire.fail(OWNER, "anna", "typo", "other")
     wire.login(OWNER, "anna")
     assert wire.alerts() == []
+
+
+@pytest.mark.parametrize("times", [2, 3, 8, 17, 18, 30, 200])
+@pytest.mark.parametrize("mechanisms", [("PLAIN",), ("CRAM-MD5", "PLAIN", "LOGIN")])
+def test_however_often_the_phone_asked_before_its_owner_mistypes_twice(
+    times: int, mechanisms: tuple[str, ...]
+) -> None:
+    """What comes back each few minutes is a device, by one mechanism or by all that smtplib tries."""
+    wire = Wire()
+    for _ in range(times):
+        for at, mechanism in enumerate(mechanisms):
+            secret = None if mechanism == "CRAM-MD5" else "old"
+            wire.fail(OWNER, "anna", secret, mechanism=mechanism, wait=SECOND if at else 3 * MINUTE)
+    wire.fail(OWNER, "anna", "typo", "other")
+    wire.login(OWNER, "anna")
+    assert wire.alerts() == []
+
+
+def test_beside_a_phone_with_the_old_password_five_guesses_are_a_list() -> None:
+    wire = Wire()
+    wire.fail(OWNER, "anna", *["old"] * 20, wait=3 * MINUTE)
+    wire.fail(OWNER, "anna", *passwords(4))
+    wire.login(OWNER, "anna")
+    assert only(wire).facts["failures"] == 24
+
+
+def test_a_list_that_is_gone_through_slowly_twice_is_one_all_the_same() -> None:
+    """Five passwords, an hour apart, and again: no secret leads, none is a device's."""
+    wire = Wire()
+    wire.fail(OWNER, "anna", *passwords(5), *passwords(5), wait=60 * MINUTE)
+    wire.login(OWNER, "anna")
+    assert only(wire).facts["failures"] == 10
 
 
 def test_a_list_that_holds_the_right_one_is_a_break_in() -> None:
