@@ -88,7 +88,7 @@ class Collector:
             firsts.scraped((*attempts, *failures), now, hold)
             attempts = {labels: firsts.value(labels, number, now) for labels, number in attempts.items()}
             failures = {labels: firsts.value(labels, number, now) for labels, number in failures.items()}
-        active = list(counters.active.values())
+        active = list(dict(counters.active).values())
         limits, sinks = list(sensor.limits()), list(sensor.sinks())
         named = stats.named
         return {
