@@ -97,7 +97,7 @@ class Campaigns:
             self._name(source, name, facts)
         secret = facts.secret
         if secret is not None and len(source.secrets) < self._need.secrets and secret not in source.secrets:
-            source.secrets.append(secret)
+            source.secrets += (secret,)
             if len(source.secrets) > 2:
                 for tie in secret_ties(source.secrets):
                     self._tie(source, tie, facts, named=False)
@@ -106,8 +106,8 @@ class Campaigns:
         found = mark(name)
         if found in source.marks:
             return
-        source.names.append(name)
-        source.marks.append(found)
+        source.names += (name,)
+        source.marks += (found,)
         for tie in name_ties(source.marks):
             self._tie(source, tie, facts, named=True)
 
@@ -141,13 +141,15 @@ class Campaigns:
             table = self._new
             self._bound(table)
             source = Source(facts)
-            source.marks = self._traces.of(address)
-            source.campaign = self._campaign((address,))
+            source.marks = self._traces.of(source.place)
+            source.campaign = self._campaign((address,)) if self._campaigns else None
         table[address] = source
         return source
 
     def _bound(self, table: dict[str, Source]) -> None:
         """Make room for one more."""
+        if len(table) < self._caps.records:
+            return
         for source in make_room(table, self._caps.records):
             self._traces.leave(source)
             self.evicted += 1
@@ -156,10 +158,12 @@ class Campaigns:
         """Note that a source has a tie, and see who else has it."""
         shared = self._shared.pop(tie, None)
         if shared is None:
-            single = self._single.pop(tie, None)
+            ties = self._single
+            single = ties.pop(tie, None)
             if single is None or single[0] == source.address or facts.t - single[2] > self._need.within:
-                self.evicted += len(make_room(self._single, self._caps.pairs))
-                self._single[tie] = (source.address, source.network, facts.t)
+                if len(ties) >= self._caps.pairs:
+                    self.evicted += len(make_room(ties, self._caps.pairs))
+                ties[tie] = (source.address, source.network, facts.t)
                 return
             self.evicted += len(make_room(self._shared, self._caps.records))
             shared = Shared()

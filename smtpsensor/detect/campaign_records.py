@@ -21,7 +21,7 @@ DEFAULTS: Final[dict[str, float]] = {
     "sources": 5,
     "networks": 3,
     "names": 8,
-    "secrets": 6,
+    "secrets": 5,
     "within_hours": 168,
 }
 
@@ -40,13 +40,13 @@ class Numbers:
 
     @classmethod
     def of(cls, settings: Mapping[str, float]) -> Self:
-        """Return the numbers in force."""
+        """Return the numbers in force. Work grows with the cube of `names` and `secrets`: 16 is the most."""
         known = DEFAULTS | dict(settings)
         return cls(
-            sources=int(known["sources"]),
+            sources=max(2, int(known["sources"])),
             networks=int(known["networks"]),
-            names=int(known["names"]),
-            secrets=int(known["secrets"]),
+            names=min(16, int(known["names"])),
+            secrets=min(16, int(known["secrets"])),
             within=int(known["within_hours"] * _HOUR),
         )
 
@@ -70,20 +70,32 @@ class Campaign:
 
 
 class Source:
-    """One source and its first guesses."""
+    """One source and its first guesses. Tuples, for most sources have one of each and there are many."""
 
-    __slots__ = ("address", "campaign", "first", "guesses", "last", "marks", "names", "network", "secrets")
+    __slots__ = (
+        "address",
+        "campaign",
+        "first",
+        "guesses",
+        "last",
+        "marks",
+        "names",
+        "network",
+        "place",
+        "secrets",
+    )
 
     def __init__(self, facts: "Facts") -> None:
         event = facts.event
         self.address = facts.source
         self.network = facts.network
+        self.place = place(facts.source)
         self.first = (event.ts, event.file, event.frame)
         self.guesses = 0
         self.last = facts.t
-        self.names: list[str] = []
-        self.marks: list[int] = []  # of the names; of two more in front where it was forgotten in between
-        self.secrets: list[int] = []
+        self.names: tuple[str, ...] = ()
+        self.marks: tuple[int, ...] = ()  # of names; of two more in front where it was forgotten in between
+        self.secrets: tuple[int, ...] = ()
         self.campaign: Campaign | None = None
 
 
@@ -106,36 +118,33 @@ class Traces:
     __slots__ = ("_cells",)
 
     def __init__(self) -> None:
-        self._cells: array[int] | None = None  # 16 bits of the address, 24 of each mark
+        self._cells: array[int] | None = None  # what is left of the place, 24 bits of each mark
 
     def leave(self, source: Source) -> None:
         """Note a source that is forgotten."""
-        if not source.marks:
+        marks = source.marks
+        if not marks:
             return
         if self._cells is None:
             self._cells = array("Q", bytes(8 * _CELLS))
-        place = _hash(source.address)
-        before = source.marks[-2] if len(source.marks) > 1 else 0
-        self._cells[place % _CELLS] = place >> 20 << 48 & _ADDRESS | before << 24 | source.marks[-1]
+        number = source.place
+        before = marks[-2] if len(marks) > 1 else 0
+        self._cells[number % _CELLS] = number // _CELLS << 48 | before << 24 | marks[-1]
 
-    def of(self, address: str) -> list[int]:
-        """Return the marks of the last two names of a source that was forgotten, [] if it is not known."""
+    def of(self, number: int) -> tuple[int, ...]:
+        """Return the marks of the last two names of a source that was forgotten, () if it is not known."""
         if self._cells is None:
-            return []
-        place = _hash(address)
-        cell = self._cells[place % _CELLS]
-        if cell & _ADDRESS != place >> 20 << 48 & _ADDRESS:
-            return []
-        return [mark for mark in (cell >> 24 & _MARK, cell & _MARK) if mark]
+            return ()
+        cell = self._cells[number % _CELLS]
+        if cell >> 48 != number // _CELLS or not cell:
+            return ()
+        before = cell >> 24 & _MARK
+        return (before, cell & _MARK) if before else (cell & _MARK,)
 
 
-_ADDRESS: Final = 0xFFFF << 48
-
-
-def _hash(address: str) -> int:
-    """Return 40 bits, the same on every run."""
-    text = address.encode("utf-8", "surrogatepass")
-    return crc32(text) | (crc32(text, 0x5BD1E995) & 0xFF) << 32
+def place(address: str) -> int:
+    """Return 32 bits of an address, the same on every run."""
+    return crc32(address.encode("utf-8", "surrogatepass"))
 
 
 def mark(name: str) -> int:
@@ -143,7 +152,7 @@ def mark(name: str) -> int:
     return crc32(name.encode("utf-8", "surrogatepass")) & _MARK or 1
 
 
-def name_ties(marks: list[int]) -> Iterator[Tie]:
+def name_ties(marks: tuple[int, ...]) -> Iterator[Tie]:
     """Yield the ties that the last name makes: with two of the three before it."""
     if len(marks) > 2:
         last = marks[-1]
@@ -153,7 +162,7 @@ def name_ties(marks: list[int]) -> Iterator[Tie]:
             yield marks[-4], marks[-3], last
 
 
-def secret_ties(secrets: list[int]) -> Iterator[Tie]:
+def secret_ties(secrets: tuple[int, ...]) -> Iterator[Tie]:
     """Yield the ties that the last secret makes: with any two before it, in whatever order."""
     last = secrets[-1]
     for at, one in enumerate(secrets[:-1]):

@@ -19,9 +19,10 @@ from collections import deque
 from math import log
 from typing import Final
 
+from smtpsensor.detect.active import Active
 from smtpsensor.detect.aging import make_room
 from smtpsensor.detect.alert import Evidence, Fact
-from smtpsensor.detect.alerts import Active, Alerts
+from smtpsensor.detect.alerts import Alerts
 from smtpsensor.detect.caps import Caps
 from smtpsensor.detect.facts import Facts
 from smtpsensor.detect.match import compiled
@@ -48,6 +49,16 @@ DEFAULTS: Final[dict[str, float]] = {
     "sources": 10,
     "again_hours": 24,
     "relearn_days": 14,
+}
+# Below these there is nothing to reckon with.
+_FLOORS: Final = {
+    "block": 2,
+    "block_least": 2,
+    "history": 2,
+    "learn_attempts": 2,
+    "share": 0.001,
+    "false_alarm": 2,
+    "sources": 1,
 }
 
 
@@ -109,7 +120,8 @@ class RateShift:
         self._matches = compiled(rule.match)
         self._unless = alerts.mask(rule.unless)
         self._by_server = rule.group == ("server",)
-        need = DEFAULTS | dict(rule.settings)
+        given = DEFAULTS | dict(rule.settings)
+        need = {name: max(_FLOORS.get(name, 0), number) for name, number in given.items()}
         self._need = need
         self._block = int(need["block"])
         self._least = int(need["block_least"])
@@ -144,9 +156,9 @@ class RateShift:
         rate = self._rates.get((facts.server,) if self._by_server else SITE) or self._new_rate(facts)
         pair = hash((facts.source, facts.username))
         if outcome is Outcome.SUCCESS:
-            self._own(facts.source)
             if pair in rate.entered:
                 return
+            self._own(facts.source)
             rate.entered.add(pair)
         else:
             if self._failed_before(pair, facts.t):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from smtpsensor.detect.alert import Alert, AlertState
 from smtpsensor.detect.campaign import Campaigns
-from smtpsensor.detect.campaign_records import Source, Traces, mark, name_ties, secret_ties
+from smtpsensor.detect.campaign_records import DEFAULTS, Source, Traces, mark, name_ties, secret_ties
 from smtpsensor.detect.caps import Caps
 from smtpsensor.detect.engine import Engine
 from smtpsensor.detect.facts import Facts
@@ -72,7 +72,7 @@ def test_twelve_sources_with_one_list_are_one_alert_at_the_fifth() -> None:
     assert last.count == 72
     assert last.members["sources"] == tuple(networks(12))
     assert last.members["usernames"] == tuple(NAMES[:6])
-    assert last.distinct["secrets"].count == 72
+    assert last.distinct["secrets"].count == 72 - 4  # of each that was there before, five are remembered
     assert last.facts == {"shared_names": 6, "shared_secrets": 0}
     assert len(first.key["campaign"]) == 8
 
@@ -162,7 +162,7 @@ OTHERS: dict[str, Callable[[], list[Stream]]] = {
     "forty sources of two networks": lambda: [same_order_but_two_networks()],
     "two names only": lambda: [staggered(networks(30), NAMES[:2])],
     "two passwords only": lambda: [
-        [e for s in networks(30) for e in walk(s, ["a", "b", "c", "d"][: 1 + hash(s) % 1], secrets=[1, 2])]
+        [e for s in networks(30) for e in walk(s, ["anna", "ben"], secrets=[1, 2])]
     ],
     "names in no order": lambda: [shuffled()],
     "one account from everywhere, passwords of their own": lambda: [
@@ -226,6 +226,12 @@ def test_it_is_over_after_the_quiet_time_and_another_one_later() -> None:
     assert len({one for one, _ in states}) == 2
 
 
+@pytest.mark.parametrize("number", [0, 10**9])
+def test_senseless_settings_raise_nothing(number: float) -> None:
+    engine = Engine([replace(RULE, settings=dict.fromkeys(DEFAULTS, number))])
+    run(staggered(networks(12), NAMES), engine=engine)
+
+
 def test_alerts_and_keys_are_the_same_on_every_run() -> None:
     said = [
         [(alert.id, alert.key["campaign"], alert.count) for alert in run(staggered(networks(9), NAMES[:5]))]
@@ -267,13 +273,13 @@ def test_a_campaign_is_found_through_a_flood(count: int, names: int) -> None:
     [("ab", []), ("abc", ["abc"]), ("abcd", ["bcd", "acd", "abd"]), ("abcde", ["cde", "bde", "bce"])],
 )
 def test_ties_of_names_allow_for_one_that_was_lost(names: str, ties: list[str]) -> None:
-    assert ["".join(map(chr, tie)) for tie in name_ties(list(map(ord, names)))] == ties
+    assert ["".join(map(chr, tie)) for tie in name_ties(tuple(map(ord, names)))] == ties
 
 
-@given(st.lists(st.integers(0, 2**64 - 1), unique=True, min_size=3, max_size=6), st.randoms())
+@given(st.lists(st.integers(0, 2**64 - 1), unique=True, min_size=3, max_size=5), st.randoms())
 def test_ties_of_passwords_do_not_depend_on_their_order(secrets: list[int], random: Random) -> None:
     def every(tags: list[int]) -> set[tuple[int, int, int]]:
-        return {tie for end in range(3, len(tags) + 1) for tie in secret_ties(tags[:end])}
+        return {tie for end in range(3, len(tags) + 1) for tie in secret_ties(tuple(tags[:end]))}
 
     shuffled = secrets[:]
     random.shuffle(shuffled)
@@ -285,9 +291,9 @@ def test_ties_of_passwords_do_not_depend_on_their_order(secrets: list[int], rand
 @given(st.text(max_size=20), st.lists(st.text(max_size=10), max_size=4))
 def test_a_trace_gives_the_last_two_names_back(address: str, names: list[str]) -> None:
     source = Source(Facts(attempt(0, address), 0, "", None))
-    source.marks = [mark(name) for name in names]
+    source.marks = tuple(mark(name) for name in names)
     traces = Traces()
-    assert traces.of(address) == []
+    assert traces.of(source.place) == ()
     traces.leave(source)
-    assert traces.of(address) == source.marks[-2:]
-    assert traces.of(address + "x") == []
+    assert traces.of(source.place) == source.marks[-2:]
+    assert traces.of(source.place ^ 1 << 30) == ()

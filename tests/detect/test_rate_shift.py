@@ -12,7 +12,7 @@ from smtpsensor.detect.alert import Alert, AlertState
 from smtpsensor.detect.caps import Caps
 from smtpsensor.detect.engine import Engine
 from smtpsensor.detect.peace import Peace, likelier
-from smtpsensor.detect.rate_shift import RateShift
+from smtpsensor.detect.rate_shift import DEFAULTS, RateShift
 from smtpsensor.detect.rule import Condition, Kind, Rule, Threshold
 from smtpsensor.events import AuthEvent, Outcome
 
@@ -280,6 +280,12 @@ def test_servers_beyond_any_site_are_bounded() -> None:
         engine.take(event)
     assert engine._detectors[0].entries <= 66
     assert engine._detectors[0].evicted == 5_000 - 64
+
+
+@pytest.mark.parametrize("number", [0, 10**9])
+def test_senseless_settings_raise_nothing(number: float) -> None:
+    engine = Engine([shift_rule(settings=dict.fromkeys(DEFAULTS, number))])
+    run(peace(1, days=0.5), botnet(1, 0, DAY), engine=engine)
 
 
 def test_the_same_stream_says_the_same() -> None:
