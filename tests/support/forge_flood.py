@@ -73,6 +73,8 @@ def flood(
     out = Flooded(pipeline.stats, [], [])
     # All frames first: to forge them while allocations are traced takes thrice as long.
     ahead = deque(_rounds(one_round, rounds, span, attack, out.played))
+    # And the collector has to walk through nothing but what the program keeps.
+    gc.freeze()
     tracemalloc.start()
     try:
         while ahead:
@@ -85,6 +87,7 @@ def flood(
         _sort(pipeline, out)
     finally:
         tracemalloc.stop()
+        gc.unfreeze()
     return out
 
 
