@@ -1,6 +1,7 @@
 """Each kind of attack: `attack(kind, seed)`."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from random import Random
 from typing import Final
 
@@ -47,6 +48,17 @@ def success_after_failures(random: Random) -> Attack:
         "1 source, 12 passwords on 1 name, then in, 3 mails",
         also={"brute_force_source": "the guessing before it"},
     )
+
+
+def patient_break_in(random: Random) -> Attack:
+    """The same with three minutes between two guesses."""
+    fast = success_after_failures(random)
+    tries = [each for visit in fast.visits for each in visit.tries]
+    visits = [
+        Visit(NINE + at * 3 * MINUTE, fast.key["source"], (each,), mails=3) for at, each in enumerate(tries)
+    ]
+    about = "1 source, 12 passwords on 1 name, 3 min apart, then in, 3 mails"
+    return replace(fast, visits=visits, about=about)
 
 
 def success_many_sources(_random: Random) -> Attack:

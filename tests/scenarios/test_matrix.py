@@ -17,8 +17,10 @@ CELLS = [*QUICK, *(pytest.param(*each, marks=pytest.mark.slow) for each in SLOW)
 def _alert_counts_what_happened(found: Cell, dress: str) -> None:
     (alert,) = found.own()
     if found.attack.rule == "failure_rate_shift":
-        # People who mistype from a place of their own cannot be told from the botnet.
-        assert 0 <= alert.count - found.attack.count * (0.9 if "lost" in dress else 1) <= 40
+        # People who mistype from a place of their own cannot be told from the botnet. With frames lost it
+        # takes longer until the shift is sure, and what came before is not counted.
+        least = found.attack.count * (0.6 if "lost" in dress else 1)
+        assert least <= alert.count <= found.attack.count + 40
     elif "lost" in dress:
         assert 0 < alert.count <= found.attack.count
     else:
