@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from smtpsensor.config import Settings
 from smtpsensor.detect.alert import Severity
+from smtpsensor.metrics.listen import Listen
 from smtpsensor.sinks.filters import EventFilter
 from smtpsensor.sinks.names import Names
 from smtpsensor.sinks.output import STDOUT
@@ -15,6 +16,16 @@ class EventFormat(StrEnum):
 
     EVE = "eve"
     ECS = "ecs"
+
+
+@dataclass(frozen=True, slots=True)
+class ServeOptions:
+    """How metrics are served. `top`: sources and names listed, 0 for none."""
+
+    listen: Listen
+    web_config: str | None = None
+    top: int = 0
+    wait: float = 30.0  # s for a first scrape, before a replay at a pace begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +45,8 @@ class ReplayOptions:
     csv: str | None = None
     openmetrics: str | None = None
     mmdb: tuple[str, ...] = ()  # databases of countries and network operators
+    serve: ServeOptions | None = None
+    speed: float | None = None  # times the pace of the capture; None: as fast as can be
     json: bool = False  # the report as JSON on standard output
     local: bool = False  # times of the report in the zone of this machine
     progress: bool | None = None  # None: a bar if standard error is a terminal

@@ -1,7 +1,7 @@
 """The open outputs of a run: events and the alerts they cause, through filter and name policy, to each."""
 
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from smtpsensor.app.messages import Messages
 from smtpsensor.app.options import ReplayOptions
@@ -9,10 +9,19 @@ from smtpsensor.app.writers import Writer, finished, output_line, wanted
 from smtpsensor.detect.alert import Alert, AlertState
 from smtpsensor.detect.engine import Engine
 from smtpsensor.events import Event
+from smtpsensor.metrics.sinkstate import SinkState
 from smtpsensor.report.builder import ReportBuilder
 from smtpsensor.sinks.geo import Geo
 from smtpsensor.sinks.names import NamePolicy, Names
 from smtpsensor.sinks.output import STDOUT, Output, OutputClosed, OutputError, open_output
+
+
+class _Open(NamedTuple):
+    """An output that takes what it is given."""
+
+    writer: Writer
+    output: Output
+    state: SinkState
 
 
 class Outputs:
@@ -26,6 +35,7 @@ class Outputs:
         engine: Engine,
         messages: Messages,
         geo: Geo | None = None,
+        counters: Writer | None = None,
     ) -> None:
         self.alarmed = False  # an alert was opened that `--fail-on` asks for
         self._fail_rank = 0 if options.fail_on is None else options.fail_on.rank
@@ -34,17 +44,22 @@ class Outputs:
         self._policy = policy
         self._report = report
         self._messages = messages
-        self._open: list[tuple[Writer, Output]] = []
+        self._counters = counters
+        self.states: list[SinkState] = []
+        self._open: list[_Open] = []
         # Nobody reads what is still to come: neither a report nor another output is wanted.
         self.unwanted = False
         self._report_wanted = not options.quiet and not options.stdout_taken
-        for target, make in wanted(options, geo):
+        for name, target, make in wanted(options, geo):
+            state = SinkState(name)
+            self.states.append(state)
             try:
                 output = open_output(target)
             except OutputError as error:
+                state.up, state.failures = False, 1
                 messages.error(output_line(error))
                 continue
-            self._open.append((make(output), output))
+            self._open.append(_Open(make(output), output, state))
 
     def take(self, events: list[Event], *, flush: bool = False) -> None:
         """Pass events on in order. `flush`: readers shall see them now, for the next may take a while."""
@@ -55,6 +70,10 @@ class Outputs:
             if said := detect(event):
                 found += said
         self._pass_on(found, flush=flush)
+
+    def advance(self, ts: int) -> None:
+        """Let time pass without events, up to `ts` (ns)."""
+        self._pass_on(list(self._engine.advance(ts)), flush=True)
 
     def finish(self) -> None:
         """Pass on what the rules say in the end."""
@@ -72,12 +91,16 @@ class Outputs:
                 add(event)
         if self._policy.mode is not Names.FULL:
             events = list(map(self._policy.apply, events))
+        if self._counters is not None:
+            for event in events:
+                self._counters.write(event)
         for entry in self._open[:]:
-            writer, output = entry
+            writer, output, state = entry
             try:
                 write = writer.write
                 for event in events:
                     write(event)
+                state.written += len(events)
                 if flush or output.name == STDOUT:
                     writer.flush()
             except (OutputError, OutputClosed) as error:
@@ -98,7 +121,7 @@ class Outputs:
         if isinstance(raised, KeyboardInterrupt):
             return
         for entry in self._open[:]:
-            writer, output = entry
+            writer, output, _ = entry
             try:
                 finished(writer)
                 output.close()
@@ -106,8 +129,10 @@ class Outputs:
                 self._failed(entry, error)
         self._open.clear()
 
-    def _failed(self, entry: tuple[Writer, Output], error: OutputError | OutputClosed) -> None:
+    def _failed(self, entry: _Open, error: OutputError | OutputClosed) -> None:
         self._open.remove(entry)
+        entry.state.up = False
+        entry.state.failures += 1
         if isinstance(error, OutputError):
             self._messages.error(output_line(error))
         elif not self._open and not self._report_wanted:

@@ -96,7 +96,7 @@ class _Replay:
         stats = pipeline.stats
         policy = NamePolicy(options.names, new_key() if options.names is Names.HASH else b"")
         engine = self._engine
-        report = ReportBuilder(stats, policy, host=options.settings.host, rules=engine.rules)
+        report = ReportBuilder(stats, policy, host=options.settings.host, rules=engine.rules, geo=self._geo)
         findings = Findings(stats)
         with Outputs(options, policy, report, engine, messages, self._geo) as outputs:
             with progress_for(options, self._timeline, stats, messages) as progress:

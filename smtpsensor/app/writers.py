@@ -24,20 +24,20 @@ class Writer(Protocol):
 Maker = Callable[[Output], Writer]
 
 
-def wanted(options: ReplayOptions, geo: Geo | None) -> list[tuple[str, Maker]]:
-    """Return FILE or `-` of each output that was asked for, and what makes its writer."""
+def wanted(options: ReplayOptions, geo: Geo | None) -> list[tuple[str, str, Maker]]:
+    """Return name, FILE or `-`, and what makes the writer, of each output that was asked for."""
     host = options.settings.host
-    found: list[tuple[str, Maker]] = []
+    found: list[tuple[str, str, Maker]] = []
     if options.events is not None:
-        found.append((options.events, _lines(options.events_format, host, geo)))
+        found.append(("events", options.events, _lines(options.events_format, host, geo)))
     if options.csv is not None:
         from smtpsensor.sinks.csvfile import CsvWriter  # noqa: PLC0415 - only where asked for
 
-        found.append((options.csv, lambda output: CsvWriter(output, host)))
+        found.append(("csv", options.csv, lambda output: CsvWriter(output, host)))
     if options.openmetrics is not None:
         from smtpsensor.sinks.openmetrics import OpenMetricsWriter  # noqa: PLC0415
 
-        found.append((options.openmetrics, lambda output: OpenMetricsWriter(output, host)))
+        found.append(("openmetrics", options.openmetrics, lambda output: OpenMetricsWriter(output, host)))
     return found
 
 

@@ -16,6 +16,7 @@ from smtpsensor.report.pairs import Pair
 from smtpsensor.report.state import Account, Server, Source
 from smtpsensor.report.tables import Linked
 from smtpsensor.report.thresholds import Caps
+from smtpsensor.sinks.geo import Geo
 from smtpsensor.sinks.names import NamePolicy
 from smtpsensor.stats import Stats
 
@@ -40,8 +41,10 @@ class ReportBuilder:
         caps: Caps | None = None,
         host: str = "smtpsensor",
         rules: Sequence[Rule] = (),
+        geo: Geo | None = None,
     ) -> None:
         """Keep `stats` to be read by `build`; `host` is the sensor's name, `rules` those in force."""
+        self.geo = geo
         self.stats = stats
         self.policy = policy or NamePolicy()
         self.caps = caps or Caps()

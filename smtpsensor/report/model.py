@@ -83,6 +83,15 @@ class GuesserRow:
     first: int = field(metadata=TIME)
     last: int = field(metadata=TIME)
     outcomes: dict[str, int]
+    country: str | None = None  # ISO 3166-1, if a database says so
+    asn: int | None = None  # number of the autonomous system
+    organization: str | None = None  # who runs it
+
+    @property
+    def home(self) -> str:
+        """Return country and network operator in words; empty where they are not known."""
+        number = None if self.asn is None else f"AS{self.asn}"
+        return " ".join(word for word in (self.country, number, self.organization) if word)
 
 
 @dataclass(frozen=True, slots=True)

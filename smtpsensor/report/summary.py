@@ -92,7 +92,7 @@ class _Summary:
             looked=state.looked,
             recovered=state.recovered,
             unclear=sum(source.successes > told.get(source.address, 0) for source in guessing),
-            guessing=self._listing(guessing, lambda source: (source.guesses, source.attempts), _guesser),
+            guessing=self._listing(guessing, lambda source: (source.guesses, source.attempts), self._guesser),
             stale=self._listing(stale, lambda pair: (pair.repeated,), self._stale),
             attacked=self._listing(
                 (account for account in state.accounts.rows.values() if account.attacked),
@@ -130,6 +130,33 @@ class _Summary:
 
     def _stale(self, pair: Pair) -> StaleRow:
         return StaleRow(pair.address, self._name(pair.account), pair.repeated, pair.stale_first, pair.last)
+
+    def _guesser(self, source: Source) -> GuesserRow:
+        outcomes = {
+            Outcome.SUCCESS: source.successes,
+            Outcome.FAILURE: source.failures,
+            Outcome.REJECTED: source.rejected,
+            Outcome.TEMPORARY: source.temporary,
+            Outcome.CANCELLED: source.cancelled,
+            Outcome.ABORTED: source.aborted,
+            Outcome.UNKNOWN: source.unknown,
+        }
+        geo = self._state.geo
+        place = None if geo is None else geo.of(source.address)
+        minutes = max(1.0, (source.last - source.first) / MINUTE)
+        return GuesserRow(
+            source=source.address,
+            attempts=source.attempts,
+            guesses=source.guesses,
+            accounts=_linked(source),
+            per_minute=round(source.attempts / minutes, 2),
+            first=source.first,
+            last=source.last,
+            outcomes=_counts({outcome.value: count for outcome, count in outcomes.items()}),
+            country=None if place is None else place.country,
+            asn=None if place is None else place.asn,
+            organization=None if place is None else place.org,
+        )
 
     def _target(self, account: Account) -> TargetRow:
         return TargetRow(
@@ -209,29 +236,6 @@ class _Summary:
             forgotten={kind: count for kind, count in forgotten.items() if count},
             detection={} if detection is None else _evicted(detection),
         )
-
-
-def _guesser(source: Source) -> GuesserRow:
-    outcomes = {
-        Outcome.SUCCESS: source.successes,
-        Outcome.FAILURE: source.failures,
-        Outcome.REJECTED: source.rejected,
-        Outcome.TEMPORARY: source.temporary,
-        Outcome.CANCELLED: source.cancelled,
-        Outcome.ABORTED: source.aborted,
-        Outcome.UNKNOWN: source.unknown,
-    }
-    minutes = max(1.0, (source.last - source.first) / MINUTE)
-    return GuesserRow(
-        source=source.address,
-        attempts=source.attempts,
-        guesses=source.guesses,
-        accounts=_linked(source),
-        per_minute=round(source.attempts / minutes, 2),
-        first=source.first,
-        last=source.last,
-        outcomes=_counts({outcome.value: count for outcome, count in outcomes.items()}),
-    )
 
 
 def _encrypted(sessions: Mapping[Encryption, int]) -> Encrypted:

@@ -103,7 +103,7 @@ class _Terminal:
         wide = [source, attempts, Column("Pace", right=True), accounts, Column(f"When ({zone})"), verdicts]
         cells = [
             (
-                row.source,
+                _at_home(row),
                 number(row.attempts),
                 pace(row.attempts, row.last - row.first),
                 bound(row.accounts),
@@ -119,7 +119,7 @@ class _Terminal:
             [source, attempts, accounts, Column(f"First, last ({zone})"), verdicts],
             [
                 (
-                    row.source,
+                    _at_home(row),
                     f"{number(row.attempts)}\n{pace(row.attempts, row.last - row.first)}",
                     bound(row.accounts),
                     "\n".join(self.clock.both(row.first, row.last)),
@@ -215,3 +215,8 @@ class _Terminal:
                 f"Detection had no room for {words.counts(lost.detection)}: slow attacks may be missing.",
                 WARN,
             )
+
+
+def _at_home(row: GuesserRow) -> str:
+    """Return the source, and below it where it belongs, cut to the width of an address."""
+    return f"{row.source}\n{row.home[:_ADDRESS]}" if row.home else row.source
