@@ -1,5 +1,6 @@
 """Runs the program as a user does: another process, arguments, files, pipes."""
 
+import gc
 import json
 import os
 import subprocess
@@ -97,6 +98,7 @@ def replay_here(*arguments: str | Path, cwd: Path) -> Ran:
     ):
         for name in HIDDEN:
             os.environ.pop(name, None)
+        gc.freeze()  # or the run begins with a look at all that the tests are
         code = run()
         out.seek(0)
         err.seek(0)
