@@ -101,6 +101,8 @@ class World:
         except subprocess.TimeoutExpired:
             self._shell.kill()
             self._shell.wait()
+        if self._shell.stdout is not None:
+            self._shell.stdout.close()
         self._shell = None
 
     def write(self, path: str, text: str, mode: int = 0o644) -> None:
