@@ -25,6 +25,7 @@ _GIVEN: Final = (
     "anna bert clara dora emil fritz greta hans ida jonas karla leo mia nora otto paula ralf sofia theo ute"
 )
 _FAMILY: Final = "adler berg clausen dietz engel falk graf horn jansen kern"
+_MOBILE: Final = ("2001:db8:1000:5::77", "2001:db8:1100:5::77", "2001:db8:1200:5::77", "2001:db8:1300:5::77")
 _MECHANISMS: Final = ("PLAIN", "PLAIN", "PLAIN", "LOGIN")
 
 
@@ -99,7 +100,7 @@ def _phones_with_old_passwords(everybody: list[Person], _random: Random) -> Iter
         ts = MIDNIGHT + 8 * HOUR + number * 3 * MINUTE
         yield Visit(ts, first.home, (wrong(first.name, "summer-2025"),))
     for number in range(96):  # every 5 minutes for 8 hours
-        source = f"2001:db8:1{number // 24:x}00:5::77"
+        source = _MOBILE[number // 24]
         ts = MIDNIGHT + 9 * HOUR + number * 5 * MINUTE + 41 * SECOND
         yield Visit(ts, source, (wrong(second.name, "Old=Secret", "LOGIN"),))
     for number in range(20):  # every 15 minutes for 5 hours
