@@ -16,7 +16,7 @@ from benchmarks.frames import write_pcap
 from benchmarks.workloads import attack
 from smtpsensor import __version__
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("packaging")]  # all in one process: one build
 
 SESSIONS = 3
 

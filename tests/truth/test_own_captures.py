@@ -116,6 +116,7 @@ def test_the_captures_hold_failure_and_success_of_every_mechanism(mechanism: str
 
 @pytest.mark.slow
 @pytest.mark.system
+@pytest.mark.xdist_group("recording")
 @pytest.mark.parametrize("name", NAMES)
 def test_recording_again_gives_the_same_truth(name: str) -> None:
     require_root()
