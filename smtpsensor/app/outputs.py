@@ -75,6 +75,10 @@ class Outputs:
         """Let time pass without events, up to `ts` (ns)."""
         self._pass_on(list(self._engine.advance(ts)), flush=True)
 
+    def flush(self) -> None:
+        """Hand on what was taken: nothing more may come for a while."""
+        self._pass_on([], flush=True)
+
     def finish(self) -> None:
         """Pass on what the rules say in the end."""
         self._pass_on(list(self._engine.finish()), flush=False)

@@ -1,6 +1,7 @@
 """`smtpsensor replay`: captures in, events and a report out."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from smtpsensor.app.collector import calm
 from smtpsensor.app.configfile import load_config
@@ -9,8 +10,9 @@ from smtpsensor.app.findings import Findings
 from smtpsensor.app.messages import Messages, called, problem_text
 from smtpsensor.app.options import ReplayOptions
 from smtpsensor.app.outputs import Outputs
+from smtpsensor.app.pacing import Pace
 from smtpsensor.app.progress import progress_for
-from smtpsensor.app.showing import show
+from smtpsensor.app.showing import plain, show
 from smtpsensor.app.signals import Stop, Stopped
 from smtpsensor.app.writers import same_file
 from smtpsensor.capture.inputs import Inputs, expand
@@ -24,6 +26,9 @@ from smtpsensor.report.builder import ReportBuilder
 from smtpsensor.sinks.geo import Geo, GeoError
 from smtpsensor.sinks.names import NamePolicy, Names
 from smtpsensor.tagging import new_key
+
+if TYPE_CHECKING:
+    from smtpsensor.app.serving import Serving
 
 Tick = Callable[[], None]
 
@@ -90,17 +95,34 @@ class _Replay:
         self._pipeline = Pipeline(options.settings)
         self._timeline = Timeline(inputs.paths, self._pipeline.stats)
         self._told = (0, 0)  # errors and warnings of the timeline that were said
+        self._pace = None if options.speed is None else Pace(options.speed)
+        self._serving = _serving(options, engine, messages)
 
     def run(self) -> None:
+        serving = self._serving
+        if serving is not None and not serving.start(self._pipeline, self._pace):
+            return
+        try:
+            self._run(serving)
+        finally:
+            if serving is not None:
+                serving.stop()
+
+    def _run(self, serving: "Serving | None") -> None:
         options, messages, pipeline = self._options, self._messages, self._pipeline
         stats = pipeline.stats
         policy = NamePolicy(options.names, new_key() if options.names is Names.HASH else b"")
         engine = self._engine
         report = ReportBuilder(stats, policy, host=options.settings.host, rules=engine.rules, geo=self._geo)
         findings = Findings(stats)
-        with Outputs(options, policy, report, engine, messages, self._geo) as outputs:
+        counters = None if serving is None else serving.counters
+        with Outputs(options, policy, report, engine, messages, self._geo, counters) as outputs:
+            if serving is not None:
+                serving.sinks = outputs.states
             with progress_for(options, self._timeline, stats, messages) as progress:
                 try:
+                    if serving is not None and self._pace is not None:
+                        serving.await_scrape(self._stop)
                     self._read(outputs, findings, progress.tick)
                 except Stopped:
                     messages.note(f"stopped: the report covers the {stats.frames:,} frames read so far")
@@ -108,20 +130,43 @@ class _Replay:
             pipeline.finish()
             outputs.take(pipeline.drain())
             outputs.finish()
+            if serving is not None:
+                self._tell_report(report, findings)
+                outputs.flush()
+                serving.hold(self._stop, lambda: self._elapse(outputs))
         self.alarmed = outputs.alarmed
+        if serving is None:
+            self._tell_report(report, findings)
+
+    def _tell_report(self, report: ReportBuilder, findings: Findings) -> None:
+        """Show the report, and serve it if anything is served."""
+        options, messages, serving = self._options, self._messages, self._serving
         findings.tell(messages)
-        if messages.failed and not stats.frames:
+        if messages.failed and not self._pipeline.stats.frames:
             return  # a report on nothing would look as if all were well
-        if options.json or not (options.quiet or options.stdout_taken):
-            found = report.build(tuple(self._inputs.paths), options.filters, engine.stats())
+        shown = options.json or not (options.quiet or options.stdout_taken)
+        if not shown and serving is None:
+            return
+        found = report.build(tuple(self._inputs.paths), options.filters, self._engine.stats())
+        if serving is not None:
+            serving.publish(plain(found, options), found.to_json())
+        if shown:
             show(found, options, messages)
+
+    def _elapse(self, outputs: Outputs) -> None:
+        """Let time pass at the pace of the replay where no frame is due: alerts end when it was quiet."""
+        quiet = None if self._pace is None else self._pace.quiet
+        if quiet is not None:
+            outputs.advance(quiet)
 
     def _read(self, outputs: Outputs, findings: Findings, tick: Tick) -> None:
         """Take every batch, until nobody wants the rest. Raises Stopped if a signal came."""
         pipeline, timeline, waiting = self._pipeline, self._timeline, self._stop.waiting
         feed, events, after = pipeline.feed, pipeline.events, findings.after
-        pauses = timeline.bytes_total is None  # a pipe: what it brought shall not wait for what is to come
-        batches = timeline.batches()
+        pace = self._pace
+        # A pipe, or a pace: what was brought shall not wait for what is to come.
+        pauses = timeline.bytes_total is None or pace is not None
+        batches = timeline.batches() if pace is None else pace.paced(timeline.batches())
         try:
             while not outputs.unwanted:
                 with waiting:
@@ -132,6 +177,8 @@ class _Replay:
                 after(batch.file)
                 if events:
                     outputs.take(pipeline.drain(), flush=pauses)
+                if pace is not None:
+                    self._elapse(outputs)
                 self._tell()
                 tick()
         except Stopped:
@@ -150,3 +197,11 @@ class _Replay:
             for problem in warnings[self._told[1] :]:
                 self._messages.warn(problem_text(problem))
             self._told = len(errors), len(warnings)
+
+
+def _serving(options: ReplayOptions, engine: Engine, messages: Messages) -> "Serving | None":
+    if options.serve is None:
+        return None
+    from smtpsensor.app.serving import Serving  # noqa: PLC0415 - 150 ms that only --serve has to pay
+
+    return Serving(options.serve, options, engine, messages)

@@ -10,6 +10,8 @@ from smtpsensor.app.writers import output_line
 from smtpsensor.report.model import Report
 from smtpsensor.sinks.output import STDOUT, OutputClosed, OutputError, open_output
 
+_WIDTH = 120  # of a report that no terminal shows
+
 
 def show(report: Report, options: ReplayOptions, messages: Messages) -> None:
     """Write the report. A reader that went away (`| head`) is no error."""
@@ -24,6 +26,18 @@ def show(report: Report, options: ReplayOptions, messages: Messages) -> None:
         messages.error(output_line(error))
     except OutputClosed:
         pass
+
+
+def plain(report: Report, options: ReplayOptions) -> bytes:
+    """Return the report as text for no terminal in particular."""
+    from rich.console import Console  # noqa: PLC0415
+
+    from smtpsensor.report.terminal import render  # noqa: PLC0415
+
+    memory = StringIO()
+    console = Console(file=memory, highlight=False, color_system=None, width=_WIDTH)
+    render(report, console, LocalZone() if options.local else UTC)
+    return memory.getvalue().encode("utf-8", "backslashreplace")
 
 
 def _rendered(report: Report, options: ReplayOptions) -> bytes:

@@ -8,7 +8,7 @@ import typer
 
 from smtpsensor.app import crash
 from smtpsensor.app.options import EventFormat, ReplayOptions
-from smtpsensor.cli import values
+from smtpsensor.cli import serving, values
 from smtpsensor.cli.rules import CONFIG, RULES
 from smtpsensor.cli.values import OptionError
 from smtpsensor.config import Settings
@@ -70,6 +70,12 @@ def replay(
             help="A MaxMind database: country or operator of sources in event lines. May be repeated.",
         ),
     ] = None,
+    serve: Annotated[bool, serving.SERVE] = False,
+    listen: Annotated[str | None, serving.LISTEN] = None,
+    web_config: Annotated[str | None, serving.WEB_CONFIG] = None,
+    top: Annotated[str | None, serving.TOP] = None,
+    speed: Annotated[str | None, serving.SPEED] = None,
+    wait: Annotated[str | None, serving.WAIT] = None,
     json: Annotated[
         bool, typer.Option("--json", help="Print the report as one JSON object instead of text.")
     ] = False,
@@ -199,6 +205,8 @@ def replay(
         csv=csv,
         openmetrics=openmetrics,
         mmdb=tuple(mmdb or ()),
+        serve=serving.serve_options(serve=serve, listen=listen, web_config=web_config, top=top, wait=wait),
+        speed=serving.speed(speed),
         json=json,
         local=local,
         progress=progress,

@@ -40,6 +40,17 @@ def output(text: str | None) -> str | None:
     return STDOUT if text in {"/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"} else text
 
 
+def number(text: str, option: str, low: float, high: float, such: str) -> float:
+    """Return a number from `low` to `high`; raises OptionError, whose fix is to write `such`."""
+    try:
+        found = float(text)
+    except ValueError:
+        raise OptionError(f"{option}: {text!r} is no number; write {such}") from None
+    if not low <= found <= high:
+        raise OptionError(f"{option}: {text!r} is not within {low:g} and {high:g}; write {such}")
+    return found
+
+
 def host(text: str | None) -> str:
     """Return the sensor's name: what was given, or this machine's; raises OptionError if empty."""
     if text is None:

@@ -38,6 +38,16 @@ class Alerts:
         self.muted = 0
         self.refused = 0
 
+    @property
+    def kept(self) -> int:
+        """Return how many distinct things all active alerts hold."""
+        return self._kept
+
+    @property
+    def fullest(self) -> int:
+        """Return how many alerts that rule has open which has most."""
+        return max(self._open.values(), default=0)
+
     def mask(self, rules: Iterable[str]) -> int:
         """Return the bits of these rules; a rule that is switched off has none."""
         return sum(self._bits.get(name, 0) for name in set(rules))

@@ -80,7 +80,7 @@ class Engine:
 
     def __init__(self, rules: Sequence[Rule], site: Site | None = None, caps: Caps | None = None) -> None:
         site = site or Site()
-        caps = caps or Caps()
+        caps = self.caps = caps or Caps()
         if not site.trusted:
             rules = [rule for rule in rules if not rule.needs_trusted]
         self._origins = Origins(site)
@@ -252,7 +252,8 @@ def _detectors(rules: Sequence[Rule], alerts: Alerts, caps: Caps) -> tuple[list[
     tracks: dict[object, list[Rule]] = {}
     for rule in rules:
         if rule.kind is Kind.THRESHOLD:
-            tracks.setdefault((rule.match, rule.against, rule.group, rule.unless), []).append(rule)
+            alike = (rule.match, rule.against, rule.against_count, rule.group, rule.unless)
+            tracks.setdefault(alike, []).append(rule)
         else:
             tracks[rule.name] = [rule]
     names, detectors = [], []

@@ -22,6 +22,7 @@ from smtpsensor.metrics.counters import Counters
 from smtpsensor.metrics.families import BUCKETS, FAMILIES, PREFIX, UNDECODED, Kind
 from smtpsensor.metrics.firsts import Firsts
 from smtpsensor.metrics.limits import Usage
+from smtpsensor.metrics.sinkstate import SinkState
 from smtpsensor.stats import Stats
 
 # Alerts with a series of their own: more than fit on a screen. All are counted.
@@ -30,17 +31,6 @@ _SECOND: Final = 1_000_000_000  # ns
 
 Labels = Sequence[str]
 Series = Iterable[tuple[Labels, float]]
-
-
-@dataclass(frozen=True, slots=True)
-class SinkState:
-    """One output. `queue`: events and alerts that wait for it."""
-
-    name: str
-    up: bool
-    written: int
-    failures: int
-    queue: int = 0
 
 
 def _nothing() -> Sequence[Usage]:
@@ -106,7 +96,7 @@ class Collector:
             if counters.usernames is None
             else _one_label(dict(counters.usernames.top())),
             "anomalies_total": [((name,), named.get(name, 0)) for name in ANOMALIES],
-            "limit": [((one.name,), one.limit) for one in limits],
+            "limit": [((one.name,), one.limit) for one in limits if one.limit is not None],
             "limit_used": [((one.name,), one.used) for one in limits if one.used is not None],
             "limit_refusals_total": [
                 ((one.name,), one.refusals) for one in limits if one.refusals is not None

@@ -18,8 +18,8 @@ from smtpsensor.sinks.labels import OTHER, REASONS, Servers, code_and_reason, me
 # these triples are told apart; beyond, the mechanism is `other`. A site has a few servers with three
 # mechanisms; a client who tries every name there is on every server must not make ten thousands of series.
 WHERES: Final = 256
-# Active alerts that are kept; detection has at most half as many (`detect.caps`).
-_ACTIVE: Final = 8_192
+# Active alerts that are kept: those of thirty rules at their cap (`detect.caps`).
+_ACTIVE: Final = 16_384
 _NS: Final = 1_000_000_000
 
 Where = tuple[str, str, str]  # server, port, mechanism

@@ -12,10 +12,10 @@ from smtpsensor.metrics.topk import TopK
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """One cap. `used` and `refusals` are None where nothing of the kind is counted."""
+    """One cap. What is None has no number."""
 
     name: str
-    limit: int
+    limit: int | None
     used: int | None = None
     refusals: int | None = None
 
@@ -47,14 +47,22 @@ def packet_path(limits: Limits, used: Mapping[str, int], named: Mapping[str, int
         yield Usage(name, getattr(limits, name), used.get(name), refusals)
 
 
-def detection(caps: Caps, stats: EngineStats, distinct: int) -> Iterator[Usage]:
-    """Yield the caps of `detect.Caps`. `distinct`: things counted by all active alerts."""
-    yield Usage("alerts", caps.active, stats.active, stats.refused)
+def detection(caps: Caps, stats: EngineStats, alerts: int, distinct: int) -> Iterator[Usage]:
+    """Yield the caps of `detect.Caps`.
+
+    `alerts`: active ones of the rule that has most. `distinct`: things counted by all active alerts.
+    """
+    yield Usage("alerts_of_a_rule", caps.active, alerts, stats.refused)
     yield Usage("alert_values", caps.distinct_total, distinct)
-    yield Usage("detection_records", caps.records, None, stats.evicted)
+    yield Usage("alert_values_each", caps.distinct)
+    yield Usage("alert_members", caps.members)
+    yield Usage("alert_related", caps.related)
+    yield Usage("detection_records", caps.records)
+    yield Usage("detection_record_values", caps.values)
+    yield Usage("detection_pairs", caps.pairs)
     for detector in stats.detectors:
-        # One detector may keep several tables, so that its cap is not one number.
-        yield Usage(f"detection:{detector.name}", caps.records, detector.entries, detector.evicted)
+        # A detector may keep several tables of these two sizes, so that it has no single limit of its own.
+        yield Usage(f"detection:{detector.name}", None, detector.entries, detector.evicted)
 
 
 def own(counters: Counters) -> Iterator[Usage]:

@@ -11,15 +11,15 @@ import os
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import ip_address
 from threading import Event, Thread
-from typing import Final, NamedTuple
+from typing import Final
 
 from tornado.httpserver import HTTPServer
 from tornado.iostream import IOStream
 
 from smtpsensor.metrics.access import Access
 from smtpsensor.metrics.exposition import Exposition
+from smtpsensor.metrics.listen import Listen, ListenError
 from smtpsensor.metrics.pages import Site, application, nothing_left
 from smtpsensor.metrics.served import Failed, Served
 from smtpsensor.metrics.webconfig import Tls, WebConfig
@@ -42,28 +42,6 @@ class HttpCaps:
     header_seconds: float = 65.0
     # s in which an answer must be taken; a megabyte over a slow line.
     answer_seconds: float = 30.0
-
-
-class Listen(NamedTuple):
-    """Where to listen. `host` is an address or a name; port 0 is any free one."""
-
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
-    @property
-    def is_loopback(self) -> bool:
-        """Whether only this machine gets there."""
-        try:
-            return ip_address(self.host).is_loopback
-        except ValueError:
-            return self.host == "localhost"
-
-
-class ListenError(Exception):
-    """Nobody can be served there; text and fix in one line."""
 
 
 class Exporter:

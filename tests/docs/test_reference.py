@@ -194,7 +194,8 @@ def test_every_room_stands_in_the_architecture() -> None:
 def test_every_library_that_is_imported_stands_there_with_its_reason() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     declared = {re.split(r"[<>=\[]", each)[0] for each in project["dependencies"]}
-    used = {name.partition(".")[0] for module in modules() for _, name in imports(module)} & declared
+    imported = {name.partition(".")[0] for module in modules() for _, name in imports(module)}
+    used = {name.replace("_", "-") for name in imported} & declared
     assert set(named(section(ARCHITECTURE, "Dependencies"))) == used
 
 
