@@ -9,6 +9,7 @@ from smtpsensor.detect.alert import TEMPLATE_FIELDS
 from smtpsensor.detect.durations import in_words
 from smtpsensor.detect.explain_words import (
     counted,
+    distinct,
     group_said,
     guesses_are,
     kept_out,
@@ -17,7 +18,7 @@ from smtpsensor.detect.explain_words import (
 )
 from smtpsensor.detect.kinds import FORMS
 from smtpsensor.detect.problems import listed
-from smtpsensor.detect.rule import KEYS, Kind, Rule, Threshold
+from smtpsensor.detect.rule import ATTEMPTS, KEYS, Kind, Rule, Threshold
 from smtpsensor.detect.tries import GUESS_WINDOW, GUESSES, GUESSES_SLOW
 
 _WIDTH: Final = 96
@@ -103,7 +104,11 @@ def _threshold(one: Threshold, rule: Rule) -> str:
     text = f"{counts} within {in_words(one.window)}"
     if one.against_below is not None:
         against, where = subject(rule.against)
-        text += f", and fewer than {one.against_below:,} {against}{where} in the same time"
+        if rule.against_count != ATTEMPTS:
+            text += f", and {against}{where} on fewer than {distinct(rule.against_count, one.against_below)}"
+        else:
+            text += f", and fewer than {one.against_below:,} {against}{where}"
+        text += " in the same time"
     return text
 
 

@@ -89,6 +89,11 @@ def counted(name: str, number: int, things: str) -> str:
     """Return `10 guesses` or `8 different accounts`."""
     if name == ATTEMPTS:
         return f"{number:,} {things if number != 1 else things.removesuffix('s').replace('guesse', 'guess')}"
+    return distinct(name, number)
+
+
+def distinct(name: str, number: int) -> str:
+    """Return `8 different accounts`."""
     word = {"usernames": "accounts", "secrets": "passwords"}.get(name, name)
     return (
         f"{number:,} {'different ' if number != 1 else ''}{word if number != 1 else word.removesuffix('s')}"

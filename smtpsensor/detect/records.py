@@ -36,7 +36,8 @@ class Record:
     def __init__(self, key: Key, kinds: int) -> None:
         self.key = key
         self.bonus = 0  # attempts it had when it was evicted before, or a little more
-        self.against: list[int] | None = None  # engine times of what speaks against it, the last ones
+        # What speaks against it, the last ones: engine times, or distinct values with their last times.
+        self.against: list[int] | dict[str | int, int] | None = None
         self.alerts: list[Active | None] | None = None  # per rule of the track
         self.told: tuple[Active, ...] = ()  # its alerts, while they leave nothing to open for the other rules
         self.clear(kinds)

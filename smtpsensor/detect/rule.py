@@ -63,6 +63,7 @@ class Rule:
     quiet: int  # ns without a matching attempt after which an alert is resolved
     update: int  # ns between two updates of one alert, at least
     against: tuple[Condition, ...] = ()
+    against_count: str = ATTEMPTS  # what of them is counted: attempts, or distinct things
     unless: tuple[str, ...] = ()  # attempts that belong to an alert of these rules are not counted
     yields: tuple[str, ...] = ()  # not opened while these rules have an alert on the same thing
     covers: tuple[str, ...] = ()  # beside its key, an alert is about these members: source, network, username

@@ -11,7 +11,7 @@ from smtpsensor.detect.durations import SECOND
 from smtpsensor.detect.kinds import FORMS
 from smtpsensor.detect.matching import conditions
 from smtpsensor.detect.problems import Problems, listed, meant, quoted
-from smtpsensor.detect.rule import KEYS, Kind, Rule
+from smtpsensor.detect.rule import ATTEMPTS, DISTINCT, KEYS, Kind, Rule
 from smtpsensor.detect.table import Table, what
 from smtpsensor.detect.thresholds import read_thresholds
 
@@ -29,6 +29,7 @@ FIELDS: Final = (
         "description",
         "match",
         "against",
+        "against_count",
     ),
     *("group", "threshold", "quiet", "update", "unless", "yields_to", "covers", "needs", "settings"),
 )
@@ -94,6 +95,7 @@ def _rule(item: Item, problems: Problems, stem: str | None) -> Rule | None:
         quiet=quiet or 0,
         update=update or _UPDATE,
         against=against,
+        against_count=(table.words("against_count", (ATTEMPTS, *DISTINCT), "count") or (ATTEMPTS,))[0],
         unless=_others(table, "unless", name),
         yields=_others(table, "yields_to", name),
         covers=table.words("covers", MEMBERS, "member") or (),

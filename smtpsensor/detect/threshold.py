@@ -27,7 +27,7 @@ class Track:
     """One grouping of attempts and the rules over it."""
 
     def __init__(self, rules: Sequence[Rule], alerts: Alerts, caps: Caps) -> None:
-        """`rules` are equal in match, against, group and unless."""
+        """`rules` are equal in match, against, what is counted of it, group and unless."""
         first = rules[0]
         self.rules = rules
         self.next_due = NEVER
@@ -54,6 +54,7 @@ class Track:
         # No threshold is met by fewer attempts than the largest of its numbers.
         self._least = min(max(number for _, number in one.counts) for one in every)
         self._most_against = max((one.against_below or 0 for one in every), default=0)
+        self._spoken = _FIELDS.get(first.against_count)  # the field whose distinct values speak against
         counted = {what for one in every for what, _ in one.counts if what != ATTEMPTS}
         # Networks follow from the sources, and what the key says need not be counted.
         kinds = [kind for kind in DISTINCT if _FIELDS[kind] not in first.group]
@@ -104,7 +105,7 @@ class Track:
         if record is None:
             record = self._records.add(key, len(self._kinds), t)
         if not matched:
-            self._speak_against(record, t)
+            self._speak_against(record, facts)
             return
         if record.told and self._go_on(record, facts):
             return
@@ -135,13 +136,25 @@ class Track:
             self._alerts.hit(alert, facts)
         return True
 
-    def _speak_against(self, record: Record, t: int) -> None:
-        times = record.against
-        if times is None:
-            times = record.against = []
-        times.append(t)
-        if len(times) > 2 * self._most_against + 8:
-            del times[: -self._most_against]
+    def _speak_against(self, record: Record, facts: Facts) -> None:
+        """Count one attempt that speaks against the rules: by itself, or by what is distinct in it."""
+        t = facts.t
+        known = record.against
+        if self._spoken:
+            value = getattr(facts, self._spoken)
+            if value is not None:
+                if not isinstance(known, dict):
+                    known = record.against = {}
+                known.pop(value, None)
+                known[value] = t
+                if len(known) > self._most_against:
+                    del known[next(iter(known))]
+        else:
+            if not isinstance(known, list):
+                known = record.against = []
+            known.append(t)
+            if len(known) > 2 * self._most_against + 8:
+                del known[: -self._most_against]
         if not record.count:
             record.last = t
 
@@ -238,9 +251,11 @@ class Track:
                 if place is None or nth_last(record.values[place], number) < floor:
                     return False
         below = threshold.against_below
-        if below is None or record.against is None or len(record.against) < below:
+        against = record.against
+        if below is None or against is None or len(against) < below:
             return True
-        return record.against[-below] < t - threshold.window
+        last = nth_last(against, below) if isinstance(against, dict) else against[-below]
+        return last < t - threshold.window
 
     def _open(
         self, record: Record, at: int, rule: Rule, threshold: Threshold, start: Start | None, facts: Facts

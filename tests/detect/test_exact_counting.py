@@ -28,6 +28,13 @@ RULES = {
     "networks": rule("networks", ("username",), Threshold((("networks", 2),), MINUTE)),
     "network": rule("network", ("network",), Threshold((("attempts", 5), ("usernames", 2)), MINUTE)),
     "pair": rule("pair", ("source", "username"), Threshold((("attempts", 3),), MINUTE), quiet=2 * MINUTE),
+    "few people": rule(
+        "people",
+        ("network",),
+        Threshold((("attempts", 3),), MINUTE, against_below=2),
+        against=LOGINS,
+        against_count="usernames",
+    ),
     "few logins": rule(
         "logins", ("source",), Threshold((("attempts", 3),), MINUTE, against_below=2), against=LOGINS
     ),
