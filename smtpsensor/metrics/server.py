@@ -176,7 +176,7 @@ def _bound(listen: Listen) -> socket.socket:
     try:
         dual = family == socket.AF_INET6 and listen.host == "::" and socket.has_dualstack_ipv6()
         bound = socket.create_server(
-            (str(address[0]), int(address[1])), family=family, backlog=128, dualstack_ipv6=dual
+            (str(address[0]), int(address[1])), family=family, backlog=1_024, dualstack_ipv6=dual
         )
     except OSError as error:
         raise ListenError(f"{listen}: {_reason(error, listen)}") from None

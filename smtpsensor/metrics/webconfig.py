@@ -147,10 +147,10 @@ def _users(item: Item, problems: Problems) -> dict[str, bytes]:
 
 
 def _tls(item: Item, problems: Problems) -> Tls | None:
+    known = len(problems.errors)
     table = Table(_offered(item, problems), problems, _TLS)
     if not table.usable:
         return None
-    known = len(problems.errors)
     names = {}
     for name in ("cert_file", "key_file"):
         table.need(name, f"write {name}: /etc/smtpsensor/{name.partition('_')[0]}.pem")
