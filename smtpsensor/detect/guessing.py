@@ -36,8 +36,8 @@ class Guessing:
       CRAM-MD5, then by PLAIN, then by LOGIN.
     - The same wrong password again is none, unless the source has tried `TOOL` on the name and goes from one
       to another.
-    - Where the source has logged in as this name, `TYPOS` different ones in a row are mistakes. A login begins
-      anew.
+    - Where the source has logged in as this name, `TYPOS` different ones in a row are mistakes. A login
+      begins anew.
     """
 
     __slots__ = ("_cap", "_pairs", "evicted")

@@ -10,7 +10,8 @@ from support.tree import ROOT
 # Written by hand for people; docs/bad-input.md is made of mistakes on purpose.
 PAGES = (
     *("README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md"),
-    *("docs/loss.md", "docs/metrics.md", "docs/public-captures.md", "docs/schema/events.md"),
+    *("docs/detection.md", "docs/loss.md", "docs/metrics.md"),
+    *("docs/public-captures.md", "docs/schema/events.md"),
     "pcaps/README.md",
 )
 ALL = (*PAGES, "docs/bad-input.md")

@@ -57,7 +57,7 @@ monitoring probes; a newsletter of 400 connections in an hour; a restart that cu
 
 Nothing above info. All that is said of it:
 
-```text
+```
 {said}
 ```
 
