@@ -20,6 +20,7 @@ ANOMALIES: dict[str, str] = {
     # TCP
     "tcp_header_invalid": "a TCP data offset below 20 or past the frame",
     "overlap_conflict": "a later copy of an octet differs from the first; the first wins",
+    "urgent_data": "a client sent TCP urgent data; servers differ in whether they read that octet",
     "rst_out_of_window": "an RST with a sequence number that no receiver would accept",
     "data_after_rst": "new data from the side that sent an RST: the RST was forged or never arrived",
     "hold_limit": "out-of-order data reached its cap; the hole before it is given up",

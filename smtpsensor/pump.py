@@ -23,6 +23,7 @@ _TAGS: Final = frozenset((0x8100, 0x88A8, 0x9100))
 _NONE: Final = b""
 _UNREAD: Final[tuple[int, ...]] = (-1,)  # the tags are read only where a connection is opened
 _ACK: Final = 16
+_ODD: Final = 0x27  # FIN, SYN, RST, URG
 
 
 class Pump:
@@ -111,7 +112,7 @@ class Pump:
                 if vlan is _UNREAD:
                     vlan = _tags(buf, off, at)
                 half = table.open(key, flags, seq, (ts, number, file), vlan, iface.name)
-            if half.slow or flags & 7:
+            if half.slow or flags & _ODD:
                 table.segment(half, flags, seq, ack, data[start:end], (ts, number, file))
                 continue
             half.last = ts

@@ -12,6 +12,7 @@ _FIN: Final = 1
 _SYN: Final = 2
 _RST: Final = 4
 _ACK: Final = 16
+_URG: Final = 32
 # An RST is believed this far ahead: windows of mail hosts are smaller, and data may have been lost before it.
 _RST_WINDOW: Final = 1 << 20
 # Octets behind its SYN that a server acknowledges before its own first octets: the first window.
@@ -45,6 +46,8 @@ class Connections(Table):
             self._rst(half, seq, mark)
             return
         if data:
+            if flags & _URG and half.client:
+                self._urgent(half, (seq + len(data)) & MASK, mark)
             self._data(half, data, seq, ack, mark)
         if flags & _FIN and not conn.closed:
             self._fin(half, (seq + len(data)) & MASK)
@@ -53,6 +56,12 @@ class Connections(Table):
                 self.settle(conn)
             elif half.session is not None:
                 self._ease(conn)
+
+    def _urgent(self, half: Half, end: int, mark: Mark) -> None:
+        """Note urgent data (RFC 6093): most servers take one octet out of the stream, some leave it in."""
+        session = half.session or self._opener.session(half.conn)
+        session.anomaly("urgent_data", mark)
+        session.dispute(end, mark)
 
     def _acknowledged(self, half: Half, seq: int, ack: int, data: bytes) -> None:
         """Note what one side has received, and by an empty segment's place what it has sent."""

@@ -16,7 +16,8 @@ _DECODE = """
     clock_step fragment_overlap fragment_invalid fragment_timeout fragment_evicted
 """
 _STREAM = """
-    tcp_header_invalid overlap_conflict rst_out_of_window data_after_rst hold_limit connection_evicted
+    tcp_header_invalid overlap_conflict urgent_data rst_out_of_window data_after_rst hold_limit
+    connection_evicted
 """
 # Suricata's three kinds of anomaly; whatever is not below TCP was found by the SMTP parser.
 _KINDS = dict.fromkeys(_DECODE.split(), "decode") | dict.fromkeys(_STREAM.split(), "stream")

@@ -6,6 +6,8 @@ import pytest
 from redteam.hostile import PASSWORD, Duel, Server, plain, unnamed, wrong
 from support.forge_tcp import ACK, RST
 
+URG = 32
+
 EHLO = b"EHLO pc.example.net\r\n"
 ANNA = plain(b"anna")
 BOB = plain(b"bob", PASSWORD)
@@ -66,6 +68,18 @@ def two_versions_ahead(line: bytes) -> Duel:
     """Both versions came before their turn: neither is believed, and what comes in order is."""
     duel = after(EHLO)
     return duel.forge(line, at=6).forge(b"z" * len(line), at=6).say(b"NOOP\r\n").say(ANNA).say(BOB)
+
+
+@pytest.mark.parametrize("at", [3, 15, 20], ids=["in the verb", "in the name", "in the password"])
+def test_an_urgent_octet_that_the_server_takes_out_makes_no_name(at: int) -> None:
+    """Linux keeps the octet that the urgent pointer names out of the stream (tcp(7), SO_OOBINLINE)."""
+    duel = after(EHLO)
+    duel.emit(True, ACK | URG, duel.sent, duel.read, ANNA[:at] + b"x" + ANNA[at:])
+    duel.sent += len(ANNA) + 1
+    duel.server.take(ANNA)
+    result = duel.flush().say(BOB).close().result()
+    assert not wrong(duel)
+    assert [anomaly.name for anomaly in result.anomalies] == ["urgent_data"]
 
 
 @pytest.mark.parametrize("case", CASES)
