@@ -79,7 +79,7 @@ def test_an_urgent_octet_that_the_server_takes_out_makes_no_name(at: int) -> Non
     duel.server.take(ANNA)
     result = duel.flush().say(BOB).close().result()
     assert not wrong(duel)
-    assert [anomaly.name for anomaly in result.anomalies] == ["urgent_data"]
+    assert "urgent_data" in {anomaly.name for anomaly in result.anomalies}
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -9,8 +9,8 @@ from support.tree import ROOT
 
 from smtpsensor.capture.timeline import Timeline
 from smtpsensor.config import Settings
-from smtpsensor.detect.alert import WITHHELD, Alert, Count
 from smtpsensor.detect.active import identity
+from smtpsensor.detect.alert import WITHHELD, Alert, Count
 from smtpsensor.detect.engine import Engine
 from smtpsensor.detect.loading import load_rules
 from smtpsensor.detect.site import Site
