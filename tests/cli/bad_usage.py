@@ -83,7 +83,7 @@ OPTIONS = [
     option(
         "unknown option",
         "--event x",
-        f"no such option: --event (possible options: --events, --server); {HELP}",
+        f"no such option: --event (possible options: --events, --serve, --server); {HELP}",
     ),
     wrong(
         "option without its value",
@@ -162,5 +162,35 @@ OPTIONS = [
         "sensor without a name",
         "--host ''",
         "--host: the name is empty; write the name of this sensor, such as mx1-span",
+    ),
+    option(
+        "place to listen that names no port",
+        "--serve --listen 192.0.2.1",
+        "--listen: '192.0.2.1' names no port; write 127.0.0.1:19925, [::1]:19925,"
+        " or 0.0.0.0:19925 for every interface",
+    ),
+    option(
+        "address of another machine",
+        "--serve --listen 192.0.2.1:19925",
+        "--listen: 192.0.2.1:19925: is no address of this machine;"
+        " write 127.0.0.1:19925, or one that `ip address` lists",
+    ),
+    option("passwords for nothing", "--web-config w.yml", "--web-config: nothing is served; add --serve"),
+    option(
+        "web-config that is not there",
+        "--serve --web-config web.yml",
+        "web.yml: cannot be read, no such file or directory;"
+        " check path and permissions of the web-config file",
+    ),
+    option(
+        "pace that stands still",
+        "--speed 0",
+        "--speed: '0' is not within 0.01 and 1e+06; write 1 for as recorded, 60 for an hour a minute",
+    ),
+    option("list of no number", "--serve --top all", "--top: 'all' is no number; write 10 for the first ten"),
+    option(
+        "wait that has no time",
+        "--serve --wait -1",
+        "--wait: '-1' is not within 0 and 3600; write 0 to begin at once",
     ),
 ]

@@ -82,10 +82,10 @@ def load(folder: Path, file: str) -> None:
 
 
 @contextmanager
-def serving(folder: Path, *options: str) -> Iterator[str]:
+def serving(folder: Path, *options: str, config: str = "{}\n") -> Iterator[str]:
     """A Prometheus on a loopback port of its own over the blocks in `folder`; its URL."""
     program = require_unpacked("prometheus", "prometheus")
-    (folder / "prometheus.yml").write_text("{}\n")
+    (folder / "prometheus.yml").write_text(config)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
