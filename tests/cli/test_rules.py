@@ -77,7 +77,7 @@ def test_explain_says_the_numbers_in_force(tmp_path: Path) -> None:
         'threshold = [{attempts = 7, within = "90s"}]\n'
     )
     told = " ".join(run("explain", "brute_force_source", "--config", "site.toml", cwd=tmp_path).text.split())
-    assert "25 guesses within 1 hour, and fewer than" in told
+    assert "25 guesses within 1 hour, and logins on fewer than" in told
     assert "On the server 203.0.113.25 instead: - 7 guesses within 1 minute 30 seconds" in told
     assert "after 2 hours without another such attempt" in told
 
