@@ -14,7 +14,7 @@ import pytest
 from cli.captures import attempts, capture, captured, played
 from cli.program import COMMAND, Ran, environment, replay
 from cli.test_startup import loaded
-from metrics.scraping import Answer, ask, series
+from metrics.scraping import CAPTURE, Answer, ask, series
 from support.forge import pcap
 
 SESSIONS = played(3, seed=8)
@@ -123,6 +123,23 @@ def test_at_a_pace_everything_stands_at_0_until_the_first_scrape(tmp_path: Path)
         run.said("Ctrl-C ends")
         time.sleep(1.0)  # a page is made once a second at most
         assert run.counted("smtpsensor_auth_attempts_total") == IN_ALL
+
+
+def test_time_goes_on_behind_the_last_frame_until_alerts_end(tmp_path: Path) -> None:
+    """A day in less than a second: what was quiet for long enough is resolved, in every output."""
+    speed = ("--speed", "100000", "--wait", "0", "--events", "events.jsonl")
+    with serving(tmp_path, *speed, frames=CAPTURE.read_bytes()) as run:
+        run.said("Ctrl-C ends")
+        opened = run.counted("smtpsensor_alerts_opened_total")
+        for _ in range(20):
+            active = run.counted("smtpsensor_alerts_active")
+            if not active:
+                break
+            time.sleep(0.5)
+        resolved = (tmp_path / "events.jsonl").read_text().count('"state":"resolved"')
+        assert (active, resolved) == (0, opened)
+        assert run.end().code == 0
+    assert opened >= 3
 
 
 def test_it_begins_without_a_scrape_when_it_has_waited(tmp_path: Path) -> None:

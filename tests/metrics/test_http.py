@@ -7,15 +7,17 @@ import socket
 
 import bcrypt
 import pytest
-from metrics.scraping import ask, exporter, sensor, series
+from metrics.scraping import ask, exporter, sensor, series, ticking
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from sinks.samples import auth
 
 from smtpsensor.metrics.access import Access, credentials
-from smtpsensor.metrics.exposition import wants_openmetrics
+from smtpsensor.metrics.collector import Collector
+from smtpsensor.metrics.exposition import Exposition, wants_openmetrics
+from smtpsensor.metrics.limits import Usage
 from smtpsensor.metrics.listen import Listen, ListenError, parse_listen
 from smtpsensor.metrics.served import Page, Served
-from smtpsensor.metrics.server import _bound
+from smtpsensor.metrics.server import Exporter, _bound
 from smtpsensor.metrics.webconfig import WebConfig
 
 OPENMETRICS = "application/openmetrics-text;version=1.0.0;q=0.9,text/plain;version=0.0.4;q=0.5,*/*;q=0.1"
@@ -99,6 +101,25 @@ def test_landing_health_and_readiness() -> None:
         assert ask(address, "/-/ready").status == 503
         served.ready.set()
         assert ask(address, "/-/ready").status == 200
+
+
+def test_a_mistake_of_the_program_is_told_to_it_and_not_to_the_client() -> None:
+    told: list[BaseException] = []
+
+    def broken() -> list[Usage]:
+        raise LookupError("anna@example.net")
+
+    exposition = Exposition(Collector(sensor(limits=broken)), ticking())
+    running = Exporter(exposition, Served("sensor1"), told.append)
+    running.start(Listen("127.0.0.1", 0))
+    try:
+        address = "127.0.0.1", int(running.url.rstrip("/").rpartition(":")[2])
+        answer = ask(address)
+        assert ask(address, "/-/healthy").status == 200
+    finally:
+        running.stop()
+    assert (answer.status, answer.body) == (500, b"Internal Server Error\n")
+    assert [type(error) for error in told] == [LookupError]
 
 
 def test_the_report_is_there_once_there_is_one() -> None:
