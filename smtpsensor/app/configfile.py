@@ -37,6 +37,11 @@ def read_config(data: bytes, file: str) -> Site:
     return site
 
 
+def read_document(path: str | Path, problems: Problems) -> Item | None:
+    """Return a configuration as it stands, None with a problem noted; raises RuleErrors if unreadable."""
+    return _parsed(contents(Path(path), LARGEST), problems)
+
+
 def _parsed(data: bytes, problems: Problems) -> Item | None:
     if len(data) > LARGEST:
         problems.add(None, "", f"is larger than {LARGEST // 1024} KiB", "a configuration is a page or two")
@@ -70,7 +75,7 @@ def _item(value: Any, field: str) -> Item:
 
 
 def _site(document: Item, problems: Problems) -> Site:
-    top = Table(document, problems, ("detection",))
+    top = Table(document, problems, ("detection", "alertmanager"))
     item = top.get("detection")
     if item is None:
         return Site(file=problems.file)

@@ -6,6 +6,7 @@ from enum import StrEnum
 from smtpsensor.config import Settings
 from smtpsensor.detect.alert import Severity
 from smtpsensor.metrics.listen import Listen
+from smtpsensor.sinks.alertmanager_address import Address
 from smtpsensor.sinks.filters import EventFilter
 from smtpsensor.sinks.names import Names
 from smtpsensor.sinks.output import STDOUT
@@ -45,6 +46,7 @@ class ReplayOptions:
     csv: str | None = None
     openmetrics: str | None = None
     mmdb: tuple[str, ...] = ()  # databases of countries and network operators
+    alertmanagers: tuple[Address, ...] = ()
     serve: ServeOptions | None = None
     speed: float | None = None  # times the pace of the capture; None: as fast as can be
     json: bool = False  # the report as JSON on standard output

@@ -28,6 +28,7 @@ from smtpsensor.sinks.names import NamePolicy, Names
 from smtpsensor.tagging import new_key
 
 if TYPE_CHECKING:
+    from smtpsensor.app.alerting import Alerting
     from smtpsensor.app.serving import Serving
 
 Tick = Callable[[], None]
@@ -97,9 +98,16 @@ class _Replay:
         self._told = (0, 0)  # errors and warnings of the timeline that were said
         self._pace = None if options.speed is None else Pace(options.speed)
         self._serving = _serving(options, engine, messages)
+        self._alerting: Alerting | None = None
 
     def run(self) -> None:
         serving = self._serving
+        try:
+            self._alerting = _alerting(self._options, self._messages, serving)
+        except RuleErrors as found:
+            for error in found.errors:
+                self._messages.error(str(error))
+            return
         if serving is not None and not serving.start(self._pipeline, self._pace):
             return
         try:
@@ -107,6 +115,8 @@ class _Replay:
         finally:
             if serving is not None:
                 serving.stop()
+        if self._alerting is not None:
+            self._alerting.close()
 
     def _run(self, serving: "Serving | None") -> None:
         options, messages, pipeline = self._options, self._messages, self._pipeline
@@ -115,8 +125,8 @@ class _Replay:
         engine = self._engine
         report = ReportBuilder(stats, policy, host=options.settings.host, rules=engine.rules, geo=self._geo)
         findings = Findings(stats)
-        counters = None if serving is None else serving.counters
-        with Outputs(options, policy, report, engine, messages, self._geo, counters) as outputs:
+        beside = self._alerting or (None if serving is None else serving.counters)
+        with Outputs(options, policy, report, engine, messages, self._geo, beside) as outputs:
             if serving is not None:
                 serving.sinks = outputs.states
             with progress_for(options, self._timeline, stats, messages) as progress:
@@ -158,6 +168,8 @@ class _Replay:
         quiet = None if self._pace is None else self._pace.quiet
         if quiet is not None:
             outputs.advance(quiet)
+        if self._alerting is not None:
+            self._alerting.tell()
 
     def _read(self, outputs: Outputs, findings: Findings, tick: Tick) -> None:
         """Take every batch, until nobody wants the rest. Raises Stopped if a signal came."""
@@ -197,6 +209,8 @@ class _Replay:
             for problem in warnings[self._told[1] :]:
                 self._messages.warn(problem_text(problem))
             self._told = len(errors), len(warnings)
+        if self._alerting is not None:
+            self._alerting.tell()
 
 
 def _serving(options: ReplayOptions, engine: Engine, messages: Messages) -> "Serving | None":
@@ -205,3 +219,15 @@ def _serving(options: ReplayOptions, engine: Engine, messages: Messages) -> "Ser
     from smtpsensor.app.serving import Serving  # noqa: PLC0415 - 150 ms that only --serve has to pay
 
     return Serving(options.serve, options, engine, messages)
+
+
+def _alerting(options: ReplayOptions, messages: Messages, serving: "Serving | None") -> "Alerting | None":
+    """Return what sends alerts to Alertmanager, if anybody wants it; raises RuleErrors."""
+    if not options.alertmanagers and options.config is None:
+        return None
+    from smtpsensor.app.alerting import Alerting  # noqa: PLC0415 - the same for TLS and threads
+
+    alerting = Alerting.of(options, messages, None if serving is None else serving.counters)
+    if serving is not None:
+        serving.alerting = alerting
+    return alerting

@@ -22,6 +22,7 @@ from smtpsensor.metrics.webconfig import WebConfig, load_web_config
 from smtpsensor.pipeline import Pipeline
 
 if TYPE_CHECKING:
+    from smtpsensor.app.alerting import Alerting
     from smtpsensor.metrics.sinkstate import SinkState
 
 _PAUSE: Final = 0.2  # s: so often time is moved on while nothing comes any more
@@ -43,6 +44,7 @@ class Serving:
         self._served = Served(options.settings.host)
         self._exporter: Exporter | None = None
         self.sinks: list[SinkState] = []  # of the outputs, once they are open
+        self.alerting: Alerting | None = None
 
     def start(self, pipeline: Pipeline, pace: Pace | None) -> bool:
         """Listen. False: it cannot be, and that is said."""
@@ -53,7 +55,7 @@ class Serving:
             pipeline.stats,
             self.counters,
             limits=lambda: self._usage(pipeline),
-            sinks=lambda: self.sinks,
+            sinks=lambda: [*self.sinks, *(() if self.alerting is None else self.alerting.states())],
             lag=lambda: 0.0 if pace is None else pace.lag,
         )
         exposition = Exposition(Collector(sensor), time.monotonic)
@@ -126,6 +128,7 @@ class Serving:
             *packet_path(self._limits, pipeline.used(), pipeline.stats.named),
             *detection(engine.caps, engine.stats(), engine.alerts.fullest, engine.alerts.kept),
             *own(self.counters),
+            *(() if self.alerting is None else (self.alerting.usage(),)),
         ]
 
     def _failed(self, error: BaseException) -> None:

@@ -70,6 +70,12 @@ def replay(
             help="A MaxMind database: country or operator of sources in event lines. May be repeated.",
         ),
     ] = None,
+    alertmanager: Annotated[
+        Several,
+        typer.Option(
+            metavar="URL", help="Send alerts to this Alertmanager. May be repeated, once for each replica."
+        ),
+    ] = None,
     serve: Annotated[bool, serving.SERVE] = False,
     listen: Annotated[str | None, serving.LISTEN] = None,
     web_config: Annotated[str | None, serving.WEB_CONFIG] = None,
@@ -205,6 +211,7 @@ def replay(
         csv=csv,
         openmetrics=openmetrics,
         mmdb=tuple(mmdb or ()),
+        alertmanagers=serving.alertmanagers(alertmanager or []),
         serve=serving.serve_options(serve=serve, listen=listen, web_config=web_config, top=top, wait=wait),
         speed=serving.speed(speed),
         json=json,

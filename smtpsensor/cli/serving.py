@@ -8,6 +8,7 @@ from smtpsensor.app.options import ServeOptions
 from smtpsensor.cli import values
 from smtpsensor.cli.values import OptionError
 from smtpsensor.metrics.listen import DEFAULT, ListenError, parse_listen
+from smtpsensor.sinks.alertmanager_address import Address, AlertmanagerError, parse_address
 
 _TOP = 1_000  # sources or names listed at most: each is a series
 _SLOWEST, _FASTEST = 0.01, 1_000_000
@@ -33,6 +34,14 @@ def speed(text: str | None) -> float | None:
     if text is None:
         return None
     return values.number(text, "--speed", _SLOWEST, _FASTEST, "1 for as recorded, 60 for an hour a minute")
+
+
+def alertmanagers(texts: list[str]) -> tuple[Address, ...]:
+    """Return where alerts are sent; raises OptionError."""
+    try:
+        return tuple(dict.fromkeys(map(parse_address, texts)))
+    except AlertmanagerError as error:
+        raise OptionError(f"--alertmanager: {error.what or repr('')} {error.reason}; {error.fix}") from None
 
 
 def serve_options(

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import orjson
 
 from smtpsensor.detect.alert import Alert
+from smtpsensor.sinks.alertmanager_address import Address
 from smtpsensor.sinks.alertmanager_book import ENTRIES, SECOND, Book, Entry, Timing
-from smtpsensor.sinks.alertmanager_http import Access, Address, Answer, post
+from smtpsensor.sinks.alertmanager_http import Access, Answer, post
 
 if TYPE_CHECKING:
     from smtpsensor.sinks.alertmanager import Labels

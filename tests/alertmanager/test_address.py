@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtpsensor.sinks.alertmanager_http import Address, AlertmanagerError, parse_address
+from smtpsensor.sinks.alertmanager_address import Address, AlertmanagerError, parse_address
 
 
 @pytest.mark.parametrize(

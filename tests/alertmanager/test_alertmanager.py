@@ -14,8 +14,9 @@ from sinks.samples import SECOND, alert, full_alert, rule
 from support.tree import ROOT
 
 from smtpsensor.detect.alert import AlertState
+from smtpsensor.sinks.alertmanager_address import parse_address
 from smtpsensor.sinks.alertmanager_book import Timing
-from smtpsensor.sinks.alertmanager_http import Access, parse_address
+from smtpsensor.sinks.alertmanager_http import Access
 from smtpsensor.sinks.alertmanager_sender import AlertmanagerSink
 
 pytestmark = pytest.mark.system

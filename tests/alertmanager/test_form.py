@@ -13,7 +13,7 @@ from smtpsensor.sinks.alertmanager import alertname, annotations, generator_url,
 
 def test_an_alert_as_it_is_posted() -> None:
     one = full_alert()
-    identity = labels(one, "sensor1", {"site": "north"})
+    identity = labels(one, "sensor1", {"location": "north"})
     posted = message(identity, annotations(one), one.first, NOON + 240 * SECOND, "https://example.org/x")
     told = posted.pop("annotations")
     assert posted == {
@@ -22,7 +22,7 @@ def test_an_alert_as_it_is_posted() -> None:
             "rule": "success_many_sources",
             "severity": "critical",
             "host": "sensor1",
-            "site": "north",
+            "location": "north",
             "username": "anna@example.net",
             "domain": "example.net",
         },

@@ -14,8 +14,9 @@ from alertmanager.servers import free_port, receiving, say, within
 from sinks.samples import SECOND, alert, auth
 
 from smtpsensor.detect.alert import AlertState
+from smtpsensor.sinks.alertmanager_address import parse_address
 from smtpsensor.sinks.alertmanager_book import Timing
-from smtpsensor.sinks.alertmanager_http import Access, parse_address
+from smtpsensor.sinks.alertmanager_http import Access
 from smtpsensor.sinks.alertmanager_sender import AlertmanagerSink
 
 MS = 1_000_000
