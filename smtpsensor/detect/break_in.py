@@ -24,7 +24,6 @@ from smtpsensor.detect.tries import RETURNED, SECRETS
 from smtpsensor.events import Outcome, SessionEvent
 
 NEVER: Final = 1 << 63
-_ANYBODY: Final = "ANONYMOUS"  # RFC 4505: no password is judged
 # Accounts of one spraying source (the latest) that are at hand when it gets in, "32 or more" beyond: ten
 # times what suspects it. Pairs that their table sheds live on in here.
 _SPRAYED: Final = 32
@@ -67,7 +66,7 @@ class BreakIns:
             if self._matches(facts):
                 self._failed(facts)
         elif outcome is Outcome.SUCCESS:
-            if self._matches(facts):
+            if facts.came_in and self._matches(facts):
                 self._succeeded(facts)
         elif outcome is Outcome.REJECTED:
             event = facts.event
@@ -150,19 +149,19 @@ class BreakIns:
     def _succeeded(self, facts: Facts) -> None:
         """Judge a login, and begin the failures on its account anew."""
         source = self._source(facts)
-        source.successes += 1
         name = facts.username
         if name is None:
+            source.successes += 1
             return
+        known = not source.enters(name, facts.t)
         pair = self._pairs.rows.get((source.network, name))
-        if (pair is not None or source.spray is not None) and facts.event.mechanism != _ANYBODY:
+        if pair is not None or source.spray is not None:
             found = self._judge(facts, source, name, pair)
             if found is not None:
+                source.successes += known  # for all logins of a break-in are taken off
                 self._follow(facts, source, pair, found)
             if pair is not None:
                 pair.renew()
-        if source.owner is None:
-            source.owner, source.owned = name, facts.t
 
     def _judge(self, facts: Facts, source: Source, name: str, pair: Pair | None) -> BreakIn | None:
         """Return the break-in that a login is or belongs to."""
@@ -196,7 +195,8 @@ class BreakIns:
         others = self._guessed(spray, name, facts.t)
         if not others:
             return None
-        if source.owner == name and source.owned + self._need.home < min(pair.first for pair in others):
+        since = source.since(name)
+        if since is not None and since + self._need.home < min(pair.first for pair in others):
             return None  # at home here before the guessing
         found = BreakIn(name, facts)
         _after(found, others if own is None else (*others, own))

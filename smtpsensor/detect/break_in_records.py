@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from smtpsensor.detect.facts import Facts
 
 _SECOND: Final = 1_000_000_000  # ns
+# Accounts of one source whose further logins count for nothing: more than an attacker has of his own, fewer
+# than come in from an office.
+_ENTERED: Final = 8
 _KEPT: Final = 1 << 32  # more failures than any pair that did not come in
 
 
@@ -62,16 +65,15 @@ DEFAULTS: Final[dict[str, float]] = {
 class Source(Guesser):
     """One source address."""
 
-    __slots__ = ("failing", "last", "owned", "owner", "spray", "successes", "taken", "took")
+    __slots__ = ("entered", "failing", "last", "spray", "successes", "taken", "took")
 
     def __init__(self, address: str, network: str, t: int) -> None:
         super().__init__(address, network)
         self.last = t
-        self.successes = 0
+        self.successes = 0  # not those of an account that came in lately: one's own could outweigh guesses
+        self.entered: tuple[tuple[str, int], ...] = ()  # the last of these accounts, and since when
         self.failing: str | None = None  # the account it failed on last
         self.spray: Spray | None = None  # all such accounts, from the second on
-        self.owner: str | None = None  # the account that came in first, and when
-        self.owned = t
         self.took = 0  # accounts it broke into
         self.taken = 0  # its logins on accounts that were broken into
 
@@ -79,6 +81,18 @@ class Source(Guesser):
     def logins(self) -> int:
         """Return its successes; on an account that it broke into, the first one only."""
         return self.successes - self.taken + self.took
+
+    def since(self, name: str) -> int | None:
+        """Return the time since which an account comes in from here; None for a stranger."""
+        return next((t for known, t in self.entered if known == name), None)
+
+    def enters(self, name: str, t: int) -> bool:
+        """Count a login, unless the account is among the last that came in; return whether it counts."""
+        if self.since(name) is not None:
+            return False
+        self.entered = (*self.entered, (name, t))[-_ENTERED:]
+        self.successes += 1
+        return True
 
     def outnumbers(self, need: Numbers) -> bool:
         """Say whether it guesses, and far more than it gets in."""

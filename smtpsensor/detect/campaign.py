@@ -38,7 +38,7 @@ from smtpsensor.detect.caps import Caps
 from smtpsensor.detect.facts import Facts
 from smtpsensor.detect.match import compiled
 from smtpsensor.detect.rule import Rule
-from smtpsensor.events import Outcome, SessionEvent
+from smtpsensor.events import SessionEvent
 
 NEVER: Final = 1 << 63
 # Sources of one network that are remembered for one tie: more networks are needed, whatever their number.
@@ -82,7 +82,7 @@ class Campaigns:
     def take(self, facts: Facts) -> None:
         """Take one attempt: look at guesses, and remember who logs in."""
         if not facts.guess:
-            if facts.outcome is Outcome.SUCCESS:
+            if facts.came_in:
                 self._own(facts.source)
             return
         if facts.source in self._owners or not self._matches(facts):

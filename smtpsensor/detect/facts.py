@@ -4,7 +4,9 @@ from ipaddress import IPv6Address
 from typing import Final
 
 from smtpsensor.detect.site import Origin
-from smtpsensor.events import AuthEvent
+from smtpsensor.events import AuthEvent, Outcome
+
+_ANYBODY: Final = "ANONYMOUS"  # RFC 4505: no password is judged, and the name is whatever the client likes
 
 
 class Facts:
@@ -38,6 +40,11 @@ class Facts:
         self.origin = Origin.OUTSIDE
         self.guess = False  # a try that somebody who knows the password would not make; see `guessing`
         self.covered = 0  # bits of the rules that have an alert on this source, network or name
+
+    @property
+    def came_in(self) -> bool:
+        """Say whether somebody logged in with what only the owner of the name has."""
+        return self.outcome is Outcome.SUCCESS and self.event.mechanism != _ANYBODY
 
     @property
     def mail_domain(self) -> str | None:

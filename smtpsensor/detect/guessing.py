@@ -56,7 +56,7 @@ class Guessing:
         """Set `facts.guess`."""
         name = facts.username
         if facts.outcome is not Outcome.FAILURE:
-            if name is not None and facts.outcome is Outcome.SUCCESS:
+            if name is not None and facts.came_in:
                 self._put((facts.source, name), _HOME)
             return
         new = facts.event.repeated is not True

@@ -149,7 +149,7 @@ class RateShift:
         if outcome is Outcome.FAILURE:
             if facts.event.repeated or facts.source in self._owners:
                 return
-        elif outcome is not Outcome.SUCCESS:
+        elif not facts.came_in:
             return
         if facts.covered & self._unless or not self._matches(facts):
             return

@@ -34,6 +34,9 @@ TOOL_SECRETS: Final = 3
 BREAK_IN_FAILURES: Final = 5
 BREAK_IN_SECRETS: Final = 3
 
+# So many secrets are no owner who mistypes beside a device, however often that repeats its own.
+TOO_MANY: Final = 10
+
 # A stale password: the same secret on the same name again and again, from 5 repetitions on.
 STALE: Final = 5
 
@@ -174,7 +177,10 @@ class Tries:
     @property
     def stale(self) -> bool:
         """Say whether one secret makes up nine tenths of the failures: it leads the rest by eight."""
-        return self.visible > STALE and self.visible >= self.hidden and self.lead * 10 > self.visible * 8
+        few = len(self.secrets) < TOO_MANY
+        return (
+            few and self.visible > STALE and self.visible >= self.hidden and self.lead * 10 > self.visible * 8
+        )
 
     def breaks_in(self, failures: int, secrets: int) -> bool:
         """Say whether a success now is one after guessing: so many failures with so many secrets."""
