@@ -2,11 +2,14 @@
 
 from ipaddress import IPv6Address
 from typing import Final
+from zlib import crc32
 
 from smtpsensor.detect.site import Origin
 from smtpsensor.events import AuthEvent, Outcome
 
 _ANYBODY: Final = "ANONYMOUS"  # RFC 4505: no password is judged, and the name is whatever the client likes
+
+_TOKENS: Final = frozenset(("XOAUTH2", "OAUTHBEARER"))  # RFC 7628
 
 
 class Facts:
@@ -16,6 +19,7 @@ class Facts:
         "covered",
         "event",
         "guess",
+        "is_token",
         "network",
         "origin",
         "outcome",
@@ -36,7 +40,11 @@ class Facts:
         self.network = network  # the source's /24 or /64, as text
         self.username = username  # casefolded, as mail servers compare; None: not seen
         self.server = event.flow.dst
-        self.secret = event.secret
+        # A client gets another token every hour, and nobody guesses one: all of a name's are the same.
+        self.is_token = event.mechanism in _TOKENS
+        self.secret = (
+            crc32((username or "").encode("utf-8", "surrogatepass")) if self.is_token else event.secret
+        )
         self.origin = Origin.OUTSIDE
         self.guess = False  # a try that somebody who knows the password would not make; see `guessing`
         self.covered = 0  # bits of the rules that have an alert on this source, network or name

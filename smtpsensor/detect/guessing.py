@@ -64,6 +64,8 @@ class Guessing:
             facts.guess = new
             return
         key = (facts.source, name)
+        if facts.is_token:
+            new = key not in self._pairs
         home, fresh, unseen, hidden, visible, last = self._pairs.get(key, _NEW)
         secret = facts.secret
         if secret is None:
