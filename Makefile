@@ -22,6 +22,10 @@ help: ## this list
 demo: .venv/.installed ## install into .venv and replay a recorded attack
 	@$(BIN)/smtpsensor replay pcaps/attack-demo.pcap*
 
+.PHONY: demo-stack
+demo-stack: .venv/.installed-dev ## an attack in Prometheus and Alertmanager, until Ctrl-C; CHECK=1: by itself
+	@$(BIN)/python scripts/demo_stack.py
+
 .PHONY: test
 test: system-packages quick pythons ## all set-up, then every check and every test
 	$(BIN)/pytest -m "slow or system" -n auto --dist loadgroup

@@ -11,8 +11,8 @@ from support.tree import ROOT
 PAGES = (
     *("README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md"),
     *("docs/detection.md", "docs/loss.md", "docs/metrics.md"),
-    *("docs/public-captures.md", "docs/schema/events.md"),
-    "pcaps/README.md",
+    *("docs/prometheus.md", "docs/public-captures.md", "docs/schema/events.md"),
+    *("grafana/README.md", "pcaps/README.md"),
 )
 ALL = (*PAGES, "docs/bad-input.md")
 _BLOCK = re.compile(r"^```(?P<kind>\S*)(?: (?P<how>[^\n]*))?\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
