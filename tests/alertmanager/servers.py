@@ -2,6 +2,7 @@
 
 import json
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -55,8 +56,14 @@ class Receiver:
 
 
 @contextmanager
-def receiving(answer: Answer | None = None, port: int = 0) -> Iterator[Receiver]:
+def receiving(
+    answer: Answer | None = None, port: int = 0, context: ssl.SSLContext | None = None
+) -> Iterator[Receiver]:
     receiver = Receiver(answer, port)
+    if context is not None:
+        receiver.server.socket = context.wrap_socket(
+            receiver.server.socket, server_side=True, do_handshake_on_connect=False
+        )
     thread = threading.Thread(target=receiver.server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
