@@ -81,6 +81,47 @@ def wrong_name(_random: Random) -> Iterator[Visit]:
     yield Visit(ts, person.home, (right(person.name, person.password),), mails=1)
 
 
+def printers_with_an_old_password(_random: Random) -> Iterator[Visit]:
+    """Thirty printers of a building, a network of their own, ask with the old password of one account."""
+    for number in range(300):
+        ts = EIGHT + number * 20 * SECOND
+        yield Visit(ts, f"10.7.1.{2 + number % 30}", (wrong("scan@example.net", "toner-2025"),))
+
+
+def moved_to_another_server(_random: Random) -> Iterator[Visit]:
+    """The new server does not know the accounts yet: forty clients of an office fail until it does."""
+    for turn in range(3):
+        for person in people()[:40]:
+            ts = EIGHT + turn * 4 * MINUTE + person.number * 5 * SECOND
+            yield Visit(ts, OFFICE, (wrong(person.name, person.password),))
+    for person in people()[:40]:
+        ts = EIGHT + 15 * MINUTE + person.number * 5 * SECOND
+        yield Visit(ts, OFFICE, (right(person.name, person.password),), mails=1)
+
+
+def phone_behind_many_addresses(_random: Random) -> Iterator[Visit]:
+    """A mobile carrier gives each connection another address, out of eight networks (CGNAT)."""
+    person = people()[130]
+    for number in range(24):
+        ts = EIGHT + number * 5 * MINUTE
+        yield Visit(ts, f"10.91.{number % 8}.9", (right(person.name, person.password),), mails=1)
+
+
+def mailbox_of_a_team(_random: Random) -> Iterator[Visit]:
+    """Seven people share one mailbox, each at home."""
+    for number in range(28):
+        ts = EIGHT + number * 2 * MINUTE
+        yield Visit(ts, f"10.92.{number % 7}.9", (right("info@example.net", "ours"),), mails=1)
+
+
+def scanners_with_one_list(_random: Random) -> Iterator[Visit]:
+    """Six branches have the same scanner with the same five accounts, whose passwords are old."""
+    for branch in range(6):
+        for number in range(5):
+            ts = EIGHT + branch * 10 * MINUTE + number * MINUTE
+            yield Visit(ts, f"10.93.{branch}.9", (wrong(f"scan{number}@example.net", f"old-{number}"),))
+
+
 # What is right to say above info, by rule.
 SCENES: Final[dict[Callable[[Random], Iterator[Visit]], set[str]]] = {
     phone_and_owner: set(),
@@ -90,7 +131,22 @@ SCENES: Final[dict[Callable[[Random], Iterator[Visit]], set[str]]] = {
     morning_at_webmail: set(),
     owner_under_attack: {"distributed_account"},
     wrong_name: set(),
+    printers_with_an_old_password: set(),
+    moved_to_another_server: set(),
+    phone_behind_many_addresses: set(),
+    mailbox_of_a_team: set(),
+    scanners_with_one_list: set(),
 }
+
+# What is played at real servers too, and tells what a limit per address makes of it.
+COMPARED: Final = (
+    phone_and_owner,
+    scanner_that_tries_every_mechanism,
+    device_with_cram_only,
+    new_passwords_for_all,
+    morning_at_webmail,
+    wrong_name,
+)
 
 
 def scene(make: Callable[[Random], Iterator[Visit]], seed: int) -> list[Visit]:

@@ -74,6 +74,22 @@ info. These are not yet right:
 | --- | --- |
 {known}
 
+And attacks by somebody who knows the rules
+([tests/detect/test_redteam_detection.py](../tests/detect/test_redteam_detection.py)). No alert above info:
+
+- One wrong password that stays, by PLAIN, before each guess by CRAM-MD5: so does a scanner with an old
+  password, and what CRAM-MD5 carries cannot be seen. `stale_password` tells it, as info.
+- Another /64 of a /48 for each try, each name seldom: networks are counted up to /64. After 8 hours of peace
+  `failure_rate_shift` sees it.
+- Every bot logs in with an account of the attacker's own first: what it guesses then, slowly, is taken for
+  somebody's own. `success_many_sources` tells the account, from 6 networks an hour or 20 a day on.
+
+The guessing is told, but that it found the password is not, by `success_after_failures`:
+
+- One account is guessed from many networks, and a source that never failed on it gets in. So does its owner,
+  from elsewhere. See who logs in while `distributed_account` is active.
+- Stolen passwords, each tried twice, a minute or more between: so do the phones behind one address.
+
 """
 _RECORDED: Final = """## Beside Fail2Ban
 

@@ -4,7 +4,15 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from scenarios.dresses import day, framed, lossy, mirrored
-from scenarios.lookalikes import SCENES, device_with_cram_only, scene
+from scenarios.lookalikes import (
+    SCENES,
+    device_with_cram_only,
+    mailbox_of_a_team,
+    moved_to_another_server,
+    phone_behind_many_addresses,
+    scanners_with_one_list,
+    scene,
+)
 from scenarios.people import PEOPLE, legit_day, people
 from scenarios.visits import DAY, MIDNIGHT, Visit
 from scenarios.watching import watch
@@ -13,6 +21,10 @@ from support.forge import Frame
 # What goes wrong, and why; strict: whoever mends it finds out.
 KNOWN = {
     device_with_cram_only: "whether CRAM-MD5 carries the same password again cannot be seen",
+    moved_to_another_server: "before anybody came in, it is what a list of stolen passwords looks like",
+    phone_behind_many_addresses: "networks are counted up to /24, whoever they belong to",
+    mailbox_of_a_team: "that people share an account is for the allow-list to say",
+    scanners_with_one_list: "the same names in the same order from many networks is what a botnet does",
 }
 DRESSES: dict[str, Callable[[tuple[Frame, ...]], list[Frame]]] = {
     "whole": list,
