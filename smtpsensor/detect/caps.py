@@ -16,11 +16,11 @@ class Caps:
     # An alert that was silent for so long (ns) leaves for another of its rule when there is no room.
     silent: int = 60_000_000_000
     # Distinct sources, names, networks and secrets counted by one alert, and by all of them: 100 octets each.
-    distinct: int = 16_384
-    distinct_total: int = 262_144
+    distinct: int = 8_192
+    distinct_total: int = 131_072
     # Members listed by name in an alert: what a person reads; the numbers beyond are counted.
     members: int = 32
     # Other alerts that one points to.
     related: int = 16
     # (source, name) pairs whose failures are remembered to tell a tool from a stale device.
-    pairs: int = 65_536
+    pairs: int = 32_768
