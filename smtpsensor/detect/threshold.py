@@ -65,7 +65,7 @@ class Track:
         self._kinds = tuple(kinds)
         self._places = {kind: at for at, kind in enumerate(kinds)}
         self._fields = tuple(_FIELDS[kind] for kind in kinds)
-        self._room = 2 * self._most + 8
+        self._room = self._most + self._most // 4 + 8  # cut in one go now and then
         self._records = Records(caps.records, self._memory)
 
     @property
