@@ -77,6 +77,11 @@ class Serving:
 
     def await_scrape(self, stop: Stop) -> None:
         """Wait until somebody has seen the counters at 0, or for as long as was asked for. Raises Stopped."""
+        if self._serve.wait and not self._served.scraped.is_set():
+            self._messages.note(
+                f"waiting up to {self._serve.wait:g} s for a first scrape, so that rate() sees everything;"
+                " --wait 0 begins at once"
+            )
         until = time.monotonic() + self._serve.wait
         while not self._served.scraped.is_set() and (left := until - time.monotonic()) > 0:
             with stop.waiting:
