@@ -9,8 +9,10 @@ class Caps:
 
     # Records of one table (one grouping of attempts): the sources of a busy week, at most 1 kB each.
     records: int = 32_768
-    # Distinct values kept by one record before it alerts: well over every shipped threshold.
+    # The largest number of distinct things that a threshold may ask for: a record has to keep as many.
     values: int = 256
+    # Distinct values of a kind kept by one record before it alerts, if no threshold asks for more: 5 kB.
+    kept: int = 50
     # Alerts at once, of one rule: more than anybody reads. A flood fills one rule and leaves the others room.
     active: int = 512
     # An alert that was silent for so long (ns) leaves for another of its rule when there is no room.

@@ -32,7 +32,6 @@ class Track:
         self.rules = rules
         self.next_due = NEVER
         self._alerts = alerts
-        self._cap = caps.values
         self._match = compiled(first.match)
         self._against = compiled(first.against) if first.against else None
         self._unless = alerts.mask(first.unless)
@@ -55,13 +54,13 @@ class Track:
         self._least = min(max(number for _, number in one.counts) for one in every)
         self._most_against = max((one.against_below or 0 for one in every), default=0)
         self._spoken = _FIELDS.get(first.against_count)  # the field whose distinct values speak against
-        counted = {what for one in every for what, _ in one.counts if what != ATTEMPTS}
+        distinct = {what for one in every for what, _ in one.counts if what != ATTEMPTS}
         # Networks follow from the sources, and what the key says need not be counted.
         kinds = [kind for kind in DISTINCT if _FIELDS[kind] not in first.group]
-        if "networks" not in counted:
+        if "networks" not in distinct or "source" in first.group:
             kinds = [kind for kind in kinds if kind != "networks"]
-        if "source" in first.group:
-            kinds = [kind for kind in kinds if kind != "networks"]
+        asked = (number for one in every for what, number in one.counts if what != ATTEMPTS)
+        self._cap = max(caps.kept, max(asked, default=0))
         self._kinds = tuple(kinds)
         self._places = {kind: at for at, kind in enumerate(kinds)}
         self._fields = tuple(_FIELDS[kind] for kind in kinds)
@@ -283,9 +282,13 @@ class Track:
             if record.alerts is None:
                 record.alerts = [None] * len(self.rules)
             record.alerts[at] = alert
+            for kind, place in self._places.items():
+                if len(items(record.values[place])) >= self._cap < alert.count:
+                    alert.beyond |= 1 << DISTINCT.index(kind)  # what was seen before may be more
             active = {other for other, one in enumerate(record.alerts) if one is not None and one.ended < 0}
             if len({other for one in active for other in self._followers[one]}) == len(self.rules):
                 record.told = tuple(one for one in record.alerts if one is not None and one.ended < 0)
+                record.values = [None] * len(self._kinds)  # after these alerts counting begins anew
 
 
 def _getter(name: str) -> str:

@@ -67,17 +67,19 @@ def test_an_attack_in_a_flood_is_found(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["names", pytest.param("sources that come back", marks=pytest.mark.slow)])
 def test_memory_reaches_a_plateau(kind: str) -> None:
+    """512 records of a table with 50 values of three kinds each are 8 MB; nothing grows beyond that."""
     engine = Engine(load_rules([], Site()), caps=SMALL)
     kept = []
     tracemalloc.start()
     try:
         for round_ in range(4):
-            for at in range(5_000):
-                engine.take(flood(kind, round_ * 5_000 + at))
+            for at in range(7_500):
+                engine.take(flood(kind, round_ * 7_500 + at))
             kept.append(tracemalloc.get_traced_memory()[0])
     finally:
         tracemalloc.stop()
-    assert kept[3] < kept[1] + 400_000, kept
+    assert kept[3] < kept[0] + 8_000_000, kept
+    assert kind != "names" or kept[3] < kept[1] + 1_000_000, kept
 
 
 def test_what_found_no_room_is_counted() -> None:
@@ -105,7 +107,7 @@ def test_a_million_sources_and_a_million_names() -> None:
     engine = Engine(load_rules([], Site()))
     said = run(engine, "sources and names", 1_000_000, 2_000)
     assert "brute_force_source" in {alert.rule.name for alert in said if alert.key.get("source") == ATTACKER}
-    assert max(engine.stats().opened.values()) <= 2 * Caps().active
+    assert engine.stats().active <= 4 * Caps().active
     assert getrusage(RUSAGE_SELF).ru_maxrss - before < 300_000
 
 
