@@ -35,8 +35,13 @@ class Alerts:
         self._masks: dict[str, int] = {}
         self._kept = 0  # distinct things kept, over all alerts
         self.opened = dict.fromkeys(self._bits, 0)
-        self.muted = 0
+        self.muted_by = dict.fromkeys(self._bits, 0)  # opened but not said, by rule
         self.refused = 0
+
+    @property
+    def muted(self) -> int:
+        """Return how many alerts the site's mutes keep from being said."""
+        return sum(self.muted_by.values())
 
     @property
     def kept(self) -> int:
@@ -94,7 +99,7 @@ class Alerts:
         alert.muted = self._mutes.silence(alert, facts)
         self._relate(alert, facts)
         self.opened[rule.name] += 1
-        self.muted += alert.muted
+        self.muted_by[rule.name] += alert.muted
         self._schedule(alert)
         self._tell(alert, AlertState.OPENED, facts.ts, facts.t)
         return alert
@@ -121,6 +126,7 @@ class Alerts:
         """Say what changed, now."""
         if alert.muted and not self._mutes.holds(alert, ts):
             alert.muted = False
+            self.muted_by[alert.rule.name] -= 1
             self._tell(alert, AlertState.OPENED, ts, t)
         else:
             self._tell(alert, AlertState.UPDATED, ts, t)

@@ -5,7 +5,7 @@ over an hour is a clock that was set, and moves the scale. Times shown in alerts
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 from smtpsensor.detect.alert import Alert
@@ -65,9 +65,10 @@ class EngineStats:
     clock_steps: int
     active: int  # alerts
     opened: dict[str, int]  # by rule
-    muted: int
+    muted: int  # opened, but never said
     refused: int  # alerts that found no room
     detectors: tuple[DetectorStats, ...]
+    muted_by: dict[str, int] = field(default_factory=dict)  # by rule, those above zero
 
     @property
     def evicted(self) -> int:
@@ -146,6 +147,7 @@ class Engine:
             muted=alerts.muted,
             refused=alerts.refused,
             detectors=tuple(detectors),
+            muted_by={name: count for name, count in alerts.muted_by.items() if count},
         )
 
     def _attempt(self, event: AuthEvent) -> None:

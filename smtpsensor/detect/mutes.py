@@ -1,4 +1,7 @@
-"""Mutes: alerts that the administrator does not want to hear of, for a reason and up to a time."""
+"""Mutes: alerts that the administrator does not want to hear of, for a reason and up to a time.
+
+They stand in no output; how many there were of each rule is counted, and told by the report.
+"""
 
 from fnmatch import translate
 from ipaddress import ip_address, ip_network

@@ -23,12 +23,16 @@ class AlertScreen:
 
     def break_ins(self) -> None:
         """Print who got in after failing."""
-        found, unclear = self.entered, self.report.unclear
+        found, unclear, muted = self.entered, self.report.unclear, self.report.muted_break_ins
         if found:
             accounts = len({row.account.ref for row in found if row.account is not None})
             self.screen.head(f"GOT IN AFTER FAILING: {some(accounts, 'account')}", BAD)
         elif not self.report.looked:
             self.screen.head("Who got in after failing was not looked for: no such rule is in force", WARN)
+        elif muted:
+            self.screen.head(
+                f"Got in after failing: {some(muted, 'break-in')} muted by the configuration", WARN
+            )
         elif unclear:
             self.screen.head(f"Nobody is sure to have got in after failing{self.as_far}", WARN)
         else:
@@ -36,16 +40,18 @@ class AlertScreen:
         for row in found[:TOP]:
             self._break_in(row)
         self.screen.more(TOP, len(found))
+        if found and muted:
+            self.screen.line(f"and {some(muted, 'break-in')} muted by the configuration", WARN)
         if unclear and self.report.looked:
             self.screen.line(
-                f"{some(unclear, 'source that guesses', 'sources that guess')} also logged in (below), too"
-                " early or too often to say that guessing did it",
+                f"{some(unclear, 'source that guesses', 'sources that guess')} also logged in (below),"
+                f"{' muted or' if muted else ''} too early or too often to say that guessing did it",
                 WARN,
             )
         if self.report.recovered:
             self.screen.line(
                 f"{some(self.report.recovered, 'login')} after too few or too similar failures:"
-                " typos and old passwords",
+                f" typos and old passwords{', or muted' if muted else ''}",
                 SOFT,
             )
 
@@ -63,7 +69,8 @@ class AlertScreen:
                 if (count := of.get(severity, 0) - (len(self.entered) if severity == _CRITICAL else 0)) > 0
             ]
             zone = f" (times in {self.clock.zone(loud[0].last)})" if loud else ""
-            self.screen.head(f"Alerts: {', '.join(parts)}{zone}", WARN if loud else "")
+            head = "Other alerts" if self.entered else "Alerts"
+            self.screen.head(f"{head}: {', '.join(parts)}{zone}", WARN if loud else "")
         elif report.rules and not self.entered:
             self.screen.head(f"No alert of {some(len(report.rules), 'rule')}", GOOD)
         for row in loud[:_LOUD]:
@@ -73,7 +80,10 @@ class AlertScreen:
         if beyond > 0:
             self.screen.line(f"{some(beyond, 'alert')} more, too many for this report", WARN)
         if report.muted:
-            self.screen.line(f"{some(report.muted, 'alert')} muted by the configuration", SOFT)
+            self.screen.line(
+                f"{some(report.muted, 'alert')} muted by the configuration ({words.counts(report.muted_by)})",
+                SOFT,
+            )
 
     def _break_in(self, row: AlertRow) -> None:
         at = self.clock.at(row.at).replace(" ", GLUE)

@@ -57,7 +57,7 @@ class ReportBuilder:
         self.links = 0  # in use
         self.links_refused = 0
         self.rules = tuple(rule.name for rule in rules)
-        self.looked = any(rule.kind is Kind.SUCCESS_AFTER_FAILURES for rule in rules)
+        self.break_in_rules = {rule.name for rule in rules if rule.kind is Kind.SUCCESS_AFTER_FAILURES}
         self.recovered = 0  # pairs that got in after failures too few or too alike
         self.alerts = KeptAlerts(self.caps.alerts)
         self.sources: Table[Source] = Table(self.caps.sources, self._unlink)

@@ -221,6 +221,8 @@ class Report:
     alerts: Listing[AlertRow]  # worst first
     severities: dict[str, int]  # alerts by severity
     muted: int  # alerts that the configuration silences, whatever the filters
+    muted_by: dict[str, int]  # of them by rule
+    muted_break_ins: int  # of them of rules for logins after failures
     looked: bool  # whether a rule for logins after failures was in force
     recovered: int  # accounts that got in after fewer or similar failures: typos, old passwords
     guessing: Listing[GuesserRow]

@@ -56,6 +56,7 @@ class _Summary:
     ) -> Report:
         state = self._state
         alerts = state.alerts.sorted()
+        muted = {} if detection is None else detection.muted_by
         told = logins_told(alerts)
         sources = state.sources.rows.values()
         guessing = [source for source in sources if source.guessing]
@@ -88,8 +89,10 @@ class _Summary:
                 ),
             ),
             severities=_counts({str(severity): count for severity, count in state.alerts.counts.items()}),
-            muted=0 if detection is None else detection.muted,
-            looked=state.looked,
+            muted=sum(muted.values()),
+            muted_by=_counts(muted),
+            muted_break_ins=sum(muted.get(rule, 0) for rule in state.break_in_rules),
+            looked=bool(state.break_in_rules),
             recovered=state.recovered,
             unclear=sum(source.successes > told.get(source.address, 0) for source in guessing),
             guessing=self._listing(guessing, lambda source: (source.guesses, source.attempts), self._guesser),

@@ -75,7 +75,7 @@ def test_a_rule_of_one_s_own_is_added(tmp_path: Path) -> None:
     assert alerts(ran.report, "critical") == {"success_after_failures", "mine"}
     assert "mine" in ran.report["rules"]
     text = demo(tmp_path, "--rules", "mine.yaml").text
-    assert "\nAlerts: 2 critical, " in text
+    assert "\nOther alerts: 2 critical, " in text
     assert text.index("  mine: 203.0.113.25") < text.index("password_spray")
 
 
@@ -96,6 +96,7 @@ def test_the_configuration_mutes_and_switches_off(tmp_path: Path) -> None:
     ran = demo(tmp_path, "--json", "--config", "site.toml")
     assert ran.report["looked"] is False
     assert ran.report["muted"] == 1
+    assert ran.report["muted_by"] == {"password_spray": 1}
     assert "password_spray" not in alerts(ran.report, "warning")
     assert "brute_force_source" in alerts(ran.report, "warning")
 

@@ -44,7 +44,7 @@ def test_who_got_in_stands_first_then_warnings_with_evidence_then_a_line_for_eac
         "    see attack.pcap packets 12 (first failure), 156 (login), 158 (verdict)",
         "    then: sent 2 mails to 40 recipients, 9.0 kB",
     ]
-    assert section(text, "Alerts: 2 warning, 1 info (times in UTC)")[1:] == [
+    assert section(text, "Other alerts: 2 warning, 1 info (times in UTC)")[1:] == [
         "  many_failures: 203.0.113.9, 30 attempts on 1 account with 30 passwords",
         "    2026-11-24 12:00:14 to 12:00:43, see packets 168 (first), 276 (decisive)",
         f"  many_failures: {ATTACKER}, 12 attempts on 1 account with 12 passwords",
@@ -134,7 +134,43 @@ def test_muted_alerts_are_counted() -> None:
     wire.fail(ATTACKER, "anna", *passwords(12))
     report = wire.report()
     assert (report.muted, report.severities) == (1, {"info": 1})
-    assert "  1 alert muted by the configuration" in shown(report)
+    assert report.muted_by == {"many_failures": 1}
+    text = shown(report)
+    assert "  1 alert muted by the configuration (1 many_failures)" in text
+    assert "Nobody got in after failing" in text
+
+
+def test_a_muted_break_in_is_not_called_nobody() -> None:
+    wire = Wire(site=Site(mutes=(Mute("known", rule=BREAK_IN.name),)))
+    for number in range(16):
+        wire.fail(ATTACKER, f"user{number}", "Summer2026")
+    wire.login(ATTACKER, "clara", "Summer2026")
+    report = wire.report()
+    assert (report.muted_by, report.muted_break_ins) == ({BREAK_IN.name: 1}, 1)
+    text = shown(report)
+    assert section(text, "Got in after failing: 1 break-in muted by the configuration")[1:] == [
+        "  1 source that guesses also logged in (below), muted or too early or too often to say that",
+        "    guessing did it",
+    ]
+    assert "Nobody" not in text.partition("Guessing")[0]
+
+
+def test_a_muted_break_in_stands_below_those_told() -> None:
+    wire = Wire(site=Site(mutes=(Mute("known", rule=BREAK_IN.name, username="bert"),)))
+    for name in ("anna", "bert"):
+        wire.fail(ATTACKER, name, *passwords(5))
+        wire.login(ATTACKER, name)
+    found = section(shown(wire.report()), "GOT IN AFTER FAILING: 1 account")
+    assert "  and 1 break-in muted by the configuration" in found
+
+
+def test_an_alert_said_once_its_mute_ends_no_longer_counts_as_muted() -> None:
+    wire = Wire()
+    until = wire.now + 20 * 10**9
+    wire = Wire(site=Site(mutes=(Mute("a test", rule="many_failures", until=until),)), rules=RULES[1:2])
+    wire.fail(ATTACKER, "anna", *passwords(30))
+    report = wire.report()
+    assert (report.muted_by, report.severities) == ({}, {"warning": 1})
 
 
 @pytest.mark.parametrize(
