@@ -4,9 +4,11 @@ One attack is one alert. Its identity is the rule and the key it was grouped by;
 first attempt, so that the same source attacking again next week is another one.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from string import Formatter
 
 from smtpsensor.events import Flow
 
@@ -109,7 +111,7 @@ class Alert:
         return 0 if counted is None else max(0, counted.count - len(self.members.get(kind, ())))
 
     def _filled(self, template: str) -> str:
-        return template.format_map(_Words(self))
+        return filled(template, _Words(self), TEMPLATE_FIELDS | self.facts.keys())
 
 
 # What a template may name beside the key and the rule's own facts.
@@ -137,6 +139,42 @@ class _Words(dict[str, str]):
         if word in alert.facts:
             return str(alert.facts[word])
         return WITHHELD if word in {"username", "domain"} else "0"
+
+
+# What follows a number: `accounts`, perhaps with `different` before it, which one thing cannot be.
+_COUNTED_NOUN = re.compile(r" (?:different )?((?:other )?)([a-z]{3,}s)\b")
+_NO_NOUNS = frozenset(("across", "always", "does", "has", "less", "this", "was"))
+
+
+def filled(template: str, words: Mapping[str, str], counted: Container[str]) -> str:
+    """Return a template with its words in place; of one thing, as in `1 account`, the singular is written.
+
+    `counted`: fields that hold numbers of what the next word says. Raises KeyError where `words` does.
+    """
+    text, one = "", False
+    for literal, name, _, _ in Formatter().parse(template):
+        text += _COUNTED_NOUN.sub(_singular, literal, count=1) if one and _noun(literal) else literal
+        if name is not None:
+            word = words[name]
+            text += word
+            one = word == "1" and name in counted
+    return text
+
+
+def _noun(literal: str) -> bool:
+    found = _COUNTED_NOUN.match(literal)
+    return found is not None and found[2] not in _NO_NOUNS
+
+
+def _singular(found: re.Match[str]) -> str:
+    noun = found[2]
+    if noun.endswith("ies"):  # tries
+        noun = f"{noun[:-3]}y"
+    elif noun.endswith(("sses", "shes", "ches")):  # guesses, addresses
+        noun = noun[:-2]
+    elif not noun.endswith("ss"):
+        noun = noun[:-1]
+    return f" {found[1]}{noun}"
 
 
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))

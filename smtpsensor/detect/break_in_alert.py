@@ -102,7 +102,7 @@ def _then(found: BreakIn) -> str:
         return "not known yet, no session has ended"
     if found.mails or found.recipients or found.mail_bytes:
         mails, recipients = _some(found.mails, "mail"), _some(found.recipients, "recipient")
-        return f"sent {mails} to {recipients}, {_some(found.mail_bytes, 'octet')}"
+        return f"sent {mails} to {recipients}, {_some(found.mail_bytes, 'byte')}"
     return "sent no mail"
 
 

@@ -34,7 +34,7 @@ class Allowed:
 
 @dataclass(frozen=True, slots=True)
 class Mute:
-    """Alerts that are only counted and stand in no output, up to `until` (ns of packet time; None: for good)."""
+    """Alerts that are counted but stand in no output, up to `until` (ns of packet time; None: for good)."""
 
     reason: str
     rule: str | None = None

@@ -56,7 +56,7 @@ def test_the_row_says_who_when_after_what_where_to_look_and_what_came_then() -> 
         "recipients": 120,
         "mail_bytes": 50_000,
         "after": "6 failures on this account with 6 passwords",
-        "then": "sent 3 mails to 120 recipients, 50,000 octets",
+        "then": "sent 3 mails to 120 recipients, 50,000 bytes",
     }
     assert alert.distinct["secrets"] == Count(7)
     assert alert.summary() == (
@@ -156,7 +156,7 @@ def test_later_logins_and_their_sessions_add_up() -> None:
         15,
         3000,
     ]
-    assert facts["then"] == "sent 6 mails to 15 recipients, 3,000 octets"
+    assert facts["then"] == "sent 6 mails to 15 recipients, 3,000 bytes"
 
 
 def test_a_session_that_never_ended_is_not_called_harmless() -> None:
