@@ -1,11 +1,15 @@
 """Alerts on the screen: who got in, then who attacks, then what is good to know."""
 
+from collections.abc import Iterable, Iterator
+
 from smtpsensor.report import words
 from smtpsensor.report.model import AlertRow, Count, Place, Report
 from smtpsensor.report.screen import BAD, GOOD, SOFT, TOP, WARN, Screen
 from smtpsensor.report.words import GLUE, Clock, account, label, number, several, some
 
-_LOUD = 5  # alerts beside break-ins: who guesses and what is attacked stands below once more
+# Alerts of one rule beside break-ins: who guesses and what is attacked stands below once more, and a rule
+# with many must not bury the others.
+_LOUD = 3
 _CRITICAL, _WARNING, _INFO = "critical", "warning", "info"
 _COUNTED = {"sources": "source", "networks": "network", "usernames": "account", "secrets": "password"}
 
@@ -73,9 +77,11 @@ class AlertScreen:
             self.screen.head(f"{head}: {', '.join(parts)}{zone}", WARN if loud else "")
         elif report.rules and not self.entered:
             self.screen.head(f"No alert of {some(len(report.rules), 'rule')}", GOOD)
-        for row in loud[:_LOUD]:
-            self._alert(row)
-        self.screen.more(_LOUD, len(loud))
+        for rule, rows in _by_rule(loud):
+            for row in rows[:_LOUD]:
+                self._alert(row)
+            if len(rows) > _LOUD:
+                self.screen.line(f"and {number(len(rows) - _LOUD)} more of {rule}", SOFT)
         self._infos()
         if beyond > 0:
             self.screen.line(f"{some(beyond, 'alert')} more, too many for this report", WARN)
@@ -122,15 +128,20 @@ class AlertScreen:
         self.screen.line(f"{span}, see {seen}" if seen else span, indent=4)
 
     def _infos(self) -> None:
-        groups: dict[str, list[AlertRow]] = {}
-        for row in self.rest:
-            if row.severity == _INFO:
-                groups.setdefault(row.rule, []).append(row)
-        for rule, rows in groups.items():
+        for rule, rows in _by_rule(row for row in self.rest if row.severity == _INFO):
             about = _about(rows[0])
             if len(rows) > 1:
                 about += f", and {number(len(rows) - 1)} more"
             self.screen.line(f"{rule} (info): {about}", SOFT)
+
+
+def _by_rule(rows: Iterable[AlertRow]) -> Iterator[tuple[str, list[AlertRow]]]:
+    """Group alerts of one rule and severity, in the order in which the first of each stands."""
+    groups: dict[tuple[str, str], list[AlertRow]] = {}
+    for row in rows:
+        groups.setdefault((row.severity, row.rule), []).append(row)
+    for (_, rule), found in groups.items():
+        yield rule, found
 
 
 def _is_break_in(row: AlertRow) -> bool:

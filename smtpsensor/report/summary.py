@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from smtpsensor.anomalies import ANOMALIES
 from smtpsensor.detect.engine import EngineStats
-from smtpsensor.detect.tries import MINUTE, SECRETS, STALE, TOOL_SECRETS
+from smtpsensor.detect.tries import MINUTE, STALE, TOOL_SECRETS
 from smtpsensor.events import Encryption, Outcome
-from smtpsensor.report.alertrows import alert_row, logins_told, weight
+from smtpsensor.report.alertrows import alert_row, logins_told, secrets_of, secrets_told, weight
 from smtpsensor.report.model import (
     ClearRow,
     Count,
@@ -29,6 +29,7 @@ from smtpsensor.report.tables import Linked, Samples, linked
 from smtpsensor.report.thresholds import TARPIT
 
 if TYPE_CHECKING:
+    from smtpsensor.detect.alert import Alert
     from smtpsensor.report.builder import ReportBuilder
 
 A = TypeVar("A")
@@ -50,6 +51,7 @@ class _Summary:
     def __init__(self, state: "ReportBuilder") -> None:
         self._state = state
         self._refs: dict[str, int] = {}
+        self._told: dict[str, Alert] = {}
 
     def report(
         self, inputs: tuple[str, ...], filters: tuple[str, ...], detection: EngineStats | None
@@ -58,6 +60,7 @@ class _Summary:
         alerts = state.alerts.sorted()
         muted = {} if detection is None else detection.muted_by
         told = logins_told(alerts)
+        self._told = secrets_told(alerts)
         sources = state.sources.rows.values()
         guessing = [source for source in sources if source.guessing]
         networks = {source.network for source in guessing}
@@ -166,7 +169,7 @@ class _Summary:
             account=self._name(account),
             failures=account.failures,
             sources=_linked(account),
-            secrets=_secrets(account),
+            secrets=secrets_of(account, self._told.get(account.key)),
             successes=account.successes,
             first=account.first,
             last=account.last,
@@ -273,11 +276,6 @@ def _offered(server: Server) -> tuple[str, ...]:
 
 def _linked(record: Linked) -> Count:
     return Count(linked(record), not record.at_least)
-
-
-def _secrets(account: Account) -> Count | None:
-    count = len(account.secrets)
-    return Count(count, count < SECRETS) if count else None
 
 
 def _evicted(detection: EngineStats) -> dict[str, int]:

@@ -5,13 +5,15 @@ from dataclasses import replace
 from ipaddress import ip_network
 
 import pytest
-from report.wire import ATTACKER, BREAK_IN, OWNER, RULES, Wire, passwords
+from report.wire import ATTACKER, BREAK_IN, OWNER, RULES, Wire, counting, passwords
 from rich.console import Console
 
 from smtpsensor.detect.caps import Caps as DetectCaps
 from smtpsensor.detect.engine import Engine
+from smtpsensor.detect.rule import Condition
 from smtpsensor.detect.site import Mute, Site
 from smtpsensor.report import Report
+from smtpsensor.report.model import Count
 from smtpsensor.report.terminal import render
 from smtpsensor.sinks.names import NamePolicy, Names
 
@@ -51,6 +53,31 @@ def test_who_got_in_stands_first_then_warnings_with_evidence_then_a_line_for_eac
         "    2026-11-24 12:00:01 to 12:00:12, see packets 12 (first), 120 (decisive)",
         "  readable (info): 203.0.113.25",
     ]
+
+
+def test_many_alerts_of_one_rule_do_not_bury_the_others() -> None:
+    rare = counting("rare", 9, RULES[1].facts.severity, Condition("username", ("zoe",)), ("source",), 1)
+    wire = Wire(rules=(*RULES, rare))
+    for number in range(12):
+        wire.fail(f"203.0.113.{number}", f"user{number}", *passwords(20))
+    wire.fail(OWNER, "zoe", "typo")
+    found = section(shown(wire.report()), "Alerts: 13 warning, 1 info (times in UTC)")[1:]
+    heads = [line.partition(",")[0].partition(": 2")[0].strip() for line in found if "see packet" not in line]
+    assert heads == [
+        *["many_failures"] * 3,
+        "and 9 more of many_failures",
+        "rare: 192.0.2.10",
+        "readable (info)",
+    ]
+
+
+def test_the_table_of_accounts_says_as_many_passwords_as_the_alert() -> None:
+    wire = Wire()
+    wire.fail(ATTACKER, "Anna@example.net", *passwords(40))
+    for source in ("203.0.113.1", "203.0.113.2"):  # nobody counted those of both together
+        wire.fail(source, "bert@example.net", *passwords(20, start=100))
+    secrets = {row.account.name: row.secrets for row in wire.report().attacked.rows}
+    assert secrets == {"Anna@example.net": Count(40), "bert@example.net": Count(20, exact=False)}
 
 
 def test_of_several_captures_the_evidence_names_the_file() -> None:
