@@ -22,6 +22,7 @@ def test_the_page_is_what_the_runs_give() -> None:
 
 @pytest.mark.slow
 @pytest.mark.system
+@pytest.mark.xdist_group("recording")
 def test_the_comparison_is_what_real_servers_and_fail2ban_give() -> None:
     require_root()
     try:
