@@ -19,6 +19,11 @@ Thing = TypeVar("Thing")
 # Ten thousand muted accounts are a file of a megabyte, and a mistake.
 LARGEST: Final = 1024 * 1024
 _SECTIONS: Final = ("off", "trusted", "own", "allow", "mute", "rules", "servers")
+# How captures begin: pcap in both byte orders and resolutions, pcapng, snoop.
+_CAPTURES: Final = (
+    *(b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\xc3\xd4", b"\x4d\x3c\xb2\xa1", b"\xa1\xb2\x3c\x4d"),
+    *(b"\x0a\x0d\x0d\x0a", b"snoop\0\0\0"),
+)
 _EPOCH: Final = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
@@ -43,8 +48,14 @@ def read_document(path: str | Path, problems: Problems) -> Item | None:
 
 
 def _parsed(data: bytes, problems: Problems) -> Item | None:
+    if data.startswith(_CAPTURES):  # first, for most are larger than any configuration
+        problems.add(None, "", "is a capture, no configuration", "name it without --config before it")
+        return None
     if len(data) > LARGEST:
         problems.add(None, "", f"is larger than {LARGEST // 1024} KiB", "a configuration is a page or two")
+        return None
+    if b"\0" in data:
+        problems.add(None, "", "is no text", "name a TOML file, such as docs/smtpsensor.toml")
         return None
     try:
         return _item(tomllib.loads(data.decode("utf-8-sig")), "")

@@ -4,24 +4,23 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Final, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from smtpsensor.app.configfile import load_config
 from smtpsensor.app.exits import DONE, FOUND, UNUSABLE
 from smtpsensor.app.messages import line, say
 from smtpsensor.capture.trouble import printable
 from smtpsensor.detect.explain import explain
-from smtpsensor.detect.files import rule_files, shipped_folder, tests_of
+from smtpsensor.detect.files import TESTS, rule_files, shipped_folder, tests_of
 from smtpsensor.detect.loading import load_files, load_rules
-from smtpsensor.detect.problems import RuleError, RuleErrors, meant
+from smtpsensor.detect.problems import RuleError, RuleErrors, listed, meant
 from smtpsensor.detect.rule import Rule
 from smtpsensor.detect.rulecase import Case, RuleTest, load_test
 from smtpsensor.detect.ruletest import run_case
-from smtpsensor.detect.site import Site
+from smtpsensor.detect.site import RuleChange, Site
 from smtpsensor.events import Event
 
 Thing = TypeVar("Thing")
-_TESTS: Final = "tests"
 
 
 class RuleOptions(NamedTuple):
@@ -68,9 +67,12 @@ def _print(text: str) -> None:
         sys.stdout.write(f"{printable(one)}\n")
 
 
+def _site(options: RuleOptions) -> Site:
+    return Site() if options.config is None else load_config(options.config)
+
+
 def _in_force(options: RuleOptions) -> list[Rule]:
-    site = Site() if options.config is None else load_config(options.config)
-    return load_rules(options.rules, site)
+    return load_rules(options.rules, _site(options))
 
 
 def _list(options: RuleOptions) -> int:
@@ -86,14 +88,35 @@ def _list(options: RuleOptions) -> int:
 
 
 def _explain(options: RuleOptions) -> int:
-    rules = _in_force(options)
+    site = _site(options)
+    rules = load_rules(options.rules, site)
     (name,) = options.names
+    own = [change for change in site.changes if change.rule == name]
+    if any(change.off for change in own):
+        fix = "take it out of off in [detection] there, or leave --config out"
+        raise RuleErrors([RuleError(name, None, "", f"is switched off by {site.file}", fix)])
     for rule in rules:
         if rule.name == name:
             _print(explain(rule, rules))
+            if own:
+                _print(f"{site.file} changes {_changes(own)}.")
             return DONE
     known = [rule.name for rule in rules]
     raise RuleErrors([RuleError(name, None, "", "is no rule in force", meant(name, known))])
+
+
+def _changes(own: Sequence[RuleChange]) -> str:
+    """Return what the configuration changes of a rule, as a sentence lists it."""
+    parts = []
+    for change in own:
+        where = f" on {change.server}" if change.server else ""
+        fields = {
+            "thresholds": change.thresholds,
+            "severity": change.severity,
+            "quiet": change.quiet,
+        }
+        parts += [f"its {field}{where}" for field, value in fields.items() if value is not None]
+    return listed(parts)
 
 
 def _check(options: RuleOptions) -> int:
@@ -106,6 +129,8 @@ def _check(options: RuleOptions) -> int:
     for file in files:
         test = tests_of(file)
         if not test.is_file():
+            if any(error.file == str(file) for error in errors):
+                continue  # what cannot be a rule needs no test
             errors.append(RuleError(str(file), 1, "", "has no test", f"write one: {test}"))
             continue
         one = _collected(partial(load_test, test), errors)
@@ -139,7 +164,7 @@ def _collected(make: Callable[[], Thing], errors: list[RuleError]) -> Thing | No
 
 
 def _test(options: RuleOptions) -> int:
-    files = [file for name in options.names for file in rule_files(Path(name))]
+    files = [file for name in options.names for file in _test_files(Path(name))]
     errors: list[RuleError] = []
     tests = [test for file in files if (test := _collected(partial(load_test, file), errors)) is not None]
     if errors:
@@ -158,6 +183,15 @@ def _test(options: RuleOptions) -> int:
     cases = sum(len(test.cases) for test in tests)
     _print(f"{cases - failed} of {cases} cases passed")
     return FOUND if failed else DONE
+
+
+def _test_files(path: Path) -> list[Path]:
+    """Return the test files that a path stands for: itself, those beside a rule or in a folder of rules."""
+    if not path.is_dir():
+        beside = tests_of(path)
+        return [beside] if beside.is_file() and path.parent.name != TESTS else [path]
+    inner = path / TESTS
+    return rule_files(inner if inner.is_dir() else path)
 
 
 def _own(files: Sequence[Path]) -> list[Path]:

@@ -229,7 +229,9 @@ def _open(path: str) -> io.FileIO:
         raise CaptureError(path, "no such file", "check the path; globs are expanded if quoted") from None
     except PermissionError:
         raise CaptureError(
-            path, "no permission to read it", "run as a user who may, or: chmod +r (sudo setfacl -m u:USER:r)"
+            path,
+            "no permission to read it",
+            f"run as a user who may, or: chmod +r {path} (sudo setfacl -m u:USER:r {path})",
         ) from None
     except IsADirectoryError:
         raise CaptureError(path, "is a folder", "name its files, or the folder alone") from None

@@ -70,7 +70,9 @@ def explain(
     "test", epilog="Exit codes: 0 passed; 1 internal error; 2 a file was unusable; 3 a test failed."
 )
 def run_tests(
-    paths: Annotated[list[str], typer.Argument(metavar="FILE...", help="Test files, or folders of them.")],
+    paths: Annotated[
+        list[str], typer.Argument(metavar="FILE...", help="Test files, rules, or folders of them.")
+    ],
     rules: Annotated[Several, RULES] = None,
     debug: Annotated[bool, DEBUG] = False,
 ) -> int:

@@ -18,7 +18,7 @@ USB = 189  # LINKTYPE_USB_LINUX
 
 PCAP_FIX = "give a pcap or pcapng file, as tcpdump -w or dumpcap write them"
 COPY = "all before was read, the rest was left out; if it was not copied whole, copy it again"
-CHMOD = "run as a user who may, or: chmod +r (sudo setfacl -m u:USER:r)"
+CHMOD = "run as a user who may, or: chmod +r shut.pcap (sudo setfacl -m u:USER:r shut.pcap)"
 SNAPLEN = "capture whole frames (tcpdump -s 0)"
 
 

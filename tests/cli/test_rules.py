@@ -77,7 +77,7 @@ def test_explain_says_the_numbers_in_force(tmp_path: Path) -> None:
         'threshold = [{attempts = 7, within = "90s"}]\n'
     )
     told = " ".join(run("explain", "brute_force_source", "--config", "site.toml", cwd=tmp_path).text.split())
-    assert "25 guesses within 1 hour, and logins on fewer than" in told
+    assert "25 guesses within 1 hour, and logins where mechanism is not ANONYMOUS on fewer than" in told
     assert "On the server 203.0.113.25 instead: - 7 guesses within 1 minute 30 seconds" in told
     assert "after 2 hours without another such attempt" in told
 
@@ -142,6 +142,38 @@ def test_a_test_may_read_a_capture(folder: Path) -> None:
     ran = run("test", "tests/mine.yaml", cwd=folder)
     assert ran.code == 2
     assert ran.lines[0].startswith("smtpsensor: tests/mine.yaml:3: pcap: tests/none.pcap: ")
+
+
+@pytest.mark.parametrize("path", [".", "mine.yaml", "tests", "tests/mine.yaml"])
+def test_a_rule_or_its_folder_stands_for_the_tests_beside_it(path: str, folder: Path) -> None:
+    ran = run("test", path, cwd=folder)
+    assert (ran.code, ran.lines) == (0, [])
+    assert ran.text == "ok   mine: three guesses\n1 of 1 cases passed\n"
+
+
+def test_what_is_no_rule_is_not_asked_for_a_test(folder: Path) -> None:
+    (folder / "text.yaml").write_text("no rule")
+    ran = run("check", "none.yaml", "text.yaml", cwd=folder)
+    assert ran.code == 2
+    assert not any("has no test" in line for line in ran.lines)
+
+
+def test_explain_says_what_the_configuration_changed(folder: Path) -> None:
+    (folder / "site.toml").write_text(
+        '[detection.rules.no_tarpit]\nquiet = "2h"\nseverity = "warning"\n'
+        '[detection.servers."203.0.113.25".no_tarpit]\nthreshold = [{attempts = 7, within = "90s"}]\n'
+    )
+    told = run("explain", "no_tarpit", "--config", "site.toml", cwd=folder).text
+    assert told.endswith("site.toml changes its severity, its quiet and its thresholds on 203.0.113.25.\n")
+    told = run("explain", "password_spray", "--config", "site.toml", cwd=folder).text
+    assert "site.toml" not in told
+
+
+def test_explain_says_which_file_switched_a_rule_off(folder: Path) -> None:
+    (folder / "site.toml").write_text('[detection]\noff = ["no_tarpit"]')
+    ran = run("explain", "no_tarpit", "--config", "site.toml", cwd=folder)
+    assert ran.code == 2
+    assert ran.lines[0].startswith("smtpsensor: no_tarpit: is switched off by site.toml; ")
 
 
 ONE = TEST.replace("REPEAT", "3")

@@ -139,6 +139,9 @@ def test_a_mistake_is_one_line_with_file_key_and_fix(case: str) -> None:
 @pytest.mark.parametrize(
     ("data", "said"),
     [
+        (bytes.fromhex("d4c3b2a1") * 400_000, "is a capture, no configuration; name it without"),
+        (bytes.fromhex("0a0d0d0a00"), "is a capture, no configuration; name it without"),
+        (b"a = 1\0", "is no text; name a TOML file"),
         (b"\xff", "is not UTF-8; save it as UTF-8 text"),
         (b"a = " + b"[" * 100_000, "malformed TOML"),
         (b"#" * 1_100_000, "is larger than 1024 KiB; a configuration is a page or two"),
