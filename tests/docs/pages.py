@@ -11,7 +11,7 @@ from support.tree import ROOT
 PAGES = (
     *("README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md"),
     *("docs/detection.md", "docs/loss.md", "docs/metrics.md"),
-    *("docs/prometheus.md", "docs/public-captures.md", "docs/schema/events.md"),
+    *("docs/prometheus.md", "docs/public-captures.md", "docs/rules.md", "docs/schema/events.md"),
     *("grafana/README.md", "pcaps/README.md"),
 )
 ALL = (*PAGES, "docs/bad-input.md")
