@@ -80,6 +80,6 @@ def test_a_block_that_is_not_run_says_why(block: Block) -> None:
 
 @pytest.mark.parametrize("block", [block for page in ALL for block in blocks(page)], ids=str)
 def test_a_block_says_what_it_holds(block: Block) -> None:
-    """`console` is a dialogue, `json` an event, `yaml` a configuration; without a language it is a drawing."""
+    """`console` is a dialogue, `json` an event, `yaml` a configuration; else it is a drawing."""
     assert block.kind in {"sh", "console", "json", "yaml", ""}
     assert block.kind or not block.text.lstrip().startswith(("smtpsensor ", "make ", "$ "))
