@@ -5,6 +5,7 @@ from zlib import crc32
 
 if TYPE_CHECKING:
     from smtpsensor.detect.active import Active
+    from smtpsensor.detect.facts import Facts
     from smtpsensor.detect.values import Values
 
 Key = tuple[str, ...]
@@ -111,3 +112,9 @@ class Records:
 
 def _cell(key: Key) -> int:
     return crc32("\0".join(key).encode("utf-8", "surrogatepass")) % _SKETCH
+
+
+def start_at(before: int, facts: "Facts") -> Start:
+    """Return where a run begins: at this attempt, with `before` attempts before it."""
+    event = facts.event
+    return (before, facts.t, event.ts, event.file, event.frame)

@@ -14,7 +14,7 @@ from smtpsensor.detect.alerts import Alerts
 from smtpsensor.detect.caps import Caps
 from smtpsensor.detect.facts import Facts, network_of
 from smtpsensor.detect.match import compiled, possible
-from smtpsensor.detect.records import Key, Record, Records, Start
+from smtpsensor.detect.records import Key, Record, Records, Start, start_at
 from smtpsensor.detect.rule import ATTEMPTS, DISTINCT, Rule, Threshold
 from smtpsensor.detect.values import is_seen, items, nth_last
 from smtpsensor.events import Outcome, SessionEvent
@@ -168,9 +168,9 @@ class Track:
                     record.clear(len(self._kinds))
                     count = 0
                 else:
-                    self._begin_runs(record, silence, _start(count, facts))
+                    self._begin_runs(record, silence, start_at(count, facts))
         if not count:
-            record.start = _start(0, facts)
+            record.start = start_at(0, facts)
         record.count = count + 1
         record.last = t
         times = record.times
@@ -211,7 +211,7 @@ class Track:
         """Count anew for a rule whose alert was resolved."""
         if record.restarts is None:
             record.restarts = {}
-        record.restarts[at] = (ended, _start(record.count - 1, facts))
+        record.restarts[at] = (ended, start_at(record.count - 1, facts))
         known = record.alerts
         if known is not None:
             alert = known[at]
@@ -293,8 +293,3 @@ class Track:
 
 def _getter(name: str) -> str:
     return "mail_domain" if name == "domain" else name
-
-
-def _start(before: int, facts: Facts) -> Start:
-    event = facts.event
-    return (before, facts.t, event.ts, event.file, event.frame)
