@@ -106,7 +106,7 @@ def test_the_metrics_show_how_it_fares() -> None:
         began = time.monotonic()
         os.kill(run.pid, signal.SIGINT)
         assert run.wait(15) == 0
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 9
 
 
 FILE = """

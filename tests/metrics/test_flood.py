@@ -71,7 +71,8 @@ def test_every_family_is_bounded() -> None:
     assert len(names) < 7_500
 
 
-def test_a_full_sensor_answers_within_a_second() -> None:
+def test_a_full_sensor_answers_soon() -> None:
+    """Within a tenth of a second on a quiet machine; this is no measurement."""
     of = sensor(counters=full())
     with exporter(of) as address:
         ask(address)
@@ -81,4 +82,4 @@ def test_a_full_sensor_answers_within_a_second() -> None:
             answer = ask(address, Accept_Encoding="gzip")
             took.append(time.perf_counter() - begun)
             assert answer.status == 200
-    assert min(took) < 1.0
+    assert min(took) < 5
