@@ -1,6 +1,5 @@
 """`smtpsensor rules`: list, check, explain and test the rules of detection."""
 
-import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import NamedTuple, TypeVar
 from smtpsensor.app.configfile import load_config
 from smtpsensor.app.exits import DONE, FOUND, UNUSABLE
 from smtpsensor.app.messages import line, say
+from smtpsensor.app.writers import output_line
 from smtpsensor.capture.trouble import printable
 from smtpsensor.detect.explain import explain
 from smtpsensor.detect.files import TESTS, rule_files, shipped_folder, tests_of
@@ -19,6 +19,7 @@ from smtpsensor.detect.rulecase import Case, RuleTest, load_test
 from smtpsensor.detect.ruletest import run_case
 from smtpsensor.detect.site import RuleChange, Site
 from smtpsensor.events import Event
+from smtpsensor.sinks.output import STDOUT, OutputClosed, OutputError, open_output
 
 Thing = TypeVar("Thing")
 
@@ -59,12 +60,17 @@ def _guarded(command: Callable[[], int]) -> int:
         for error in found.errors:
             say(line(str(error)))
         return UNUSABLE
+    except OutputError as error:
+        say(line(output_line(error)))
+        return UNUSABLE
+    except OutputClosed:
+        return DONE  # `| head` has seen enough
 
 
 def _print(text: str) -> None:
-    """Print lines whose text may come from files."""
-    for one in text.split("\n"):
-        sys.stdout.write(f"{printable(one)}\n")
+    """Print lines whose text may come from files. Raises OutputError or OutputClosed."""
+    lines = "".join(f"{printable(one)}\n" for one in text.split("\n"))
+    open_output(STDOUT).write(lines.encode("utf-8", "backslashreplace"))
 
 
 def _site(options: RuleOptions) -> Site:

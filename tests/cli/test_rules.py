@@ -1,5 +1,8 @@
 """`smtpsensor rules`, as a user runs it: list, check, explain, test."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -270,3 +273,22 @@ def test_rules_alone_shows_the_commands(tmp_path: Path) -> None:
     ran = run(cwd=tmp_path)
     assert ran.code == 2
     assert "explain" in ran.text
+
+
+def test_a_reader_that_saw_enough_is_no_error(tmp_path: Path) -> None:
+    """`smtpsensor rules explain RULE | head -0`: the pipe is closed before anything is written."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as pipe:
+        command = [sys.executable, "-m", "smtpsensor", "rules", "explain", "brute_force_source"]
+        ran = subprocess.run(command, stdout=pipe, stderr=subprocess.PIPE, cwd=tmp_path, check=False)
+    assert (ran.returncode, ran.stderr) == (0, b"")
+
+
+def test_a_full_disk_is_one_line_and_2(tmp_path: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        command = [sys.executable, "-m", "smtpsensor", "rules", "list"]
+        ran = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, cwd=tmp_path, check=False)
+    assert ran.returncode == 2
+    assert ran.stderr.startswith(b"smtpsensor: standard output: cannot be written, no space left on device; ")
+    assert ran.stderr.count(b"\n") == 1
