@@ -15,6 +15,7 @@ from metrics.scraping import ask, exporter, sensor
 from metrics.test_flood import full
 from metrics.test_http import basic
 from metrics.test_webconfig import load, secure
+from support.tools import missing
 
 from smtpsensor.metrics.server import HttpCaps
 from smtpsensor.metrics.webconfig import WebConfig
@@ -95,7 +96,7 @@ def test_a_body_that_never_ends_is_cut_off() -> None:
 
 def test_a_thousand_idle_connections_leave_room_for_a_scrape() -> None:
     if resource.getrlimit(resource.RLIMIT_NOFILE)[0] < 2_500:
-        pytest.skip("fewer than 2,500 file descriptors")
+        missing("fewer than 2,500 file descriptors")
     with exporter() as address, ExitStack() as stack:
         idle = [stack.enter_context(socket.create_connection(address)) for _ in range(1_000)]
         assert quick(address) < SOON

@@ -10,6 +10,7 @@ import pytest
 from metrics.scraping import ask, exporter, sensor, series, ticking
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from sinks.samples import auth
+from support.tools import missing
 
 from smtpsensor.metrics.access import Access, credentials
 from smtpsensor.metrics.collector import Collector
@@ -259,7 +260,7 @@ def test_a_port_in_use_and_an_address_of_others_are_clear() -> None:
 
 def test_every_address_means_both_families() -> None:
     if not socket.has_dualstack_ipv6():
-        pytest.skip("no IPv6 here")
+        missing("no IPv6 here")
     with _bound(Listen("::", 0)) as bound:
         port = bound.getsockname()[1]
         for host in ("127.0.0.1", "::1"):
